@@ -1,0 +1,84 @@
+"""Files to RGB arrays."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image, UnidentifiedImageError
+
+from jppnet_tf.errors import InputError
+
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+"""What a folder's images are recognised by; how they are read depends on their content alone."""
+
+_ORIENTATION = 0x0112  # the EXIF tag
+_UPRIGHT = {  # its value -> what brings the stored rows and columns upright
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.transpose(1, 0, 2),
+    6: lambda a: a.transpose(1, 0, 2)[:, ::-1],
+    7: lambda a: a.transpose(1, 0, 2)[::-1, ::-1],
+    8: lambda a: a.transpose(1, 0, 2)[::-1],
+}
+
+
+def read_image(path):
+    """Reads a photograph as the network's training saw photographs.
+
+    JPEG is decoded by TensorFlow with its default, fast transform: other decoders give
+    other pixels, and those other labels. Everything else is read by Pillow: grey, palette,
+    16-bit (its upper byte), several frames (the first), transparency (over white). EXIF
+    orientation is applied.
+
+    Args:
+        path: a file in any format that Pillow knows.
+
+    Returns:
+        uint8 array [h, w, 3], RGB.
+
+    Raises:
+        InputError: the file is missing, is no image, is damaged, or holds more pixels than
+            Pillow allows (`PIL.Image.MAX_IMAGE_PIXELS`, twice, about 179 million).
+    """
+    path = pathlib.Path(path)
+    try:
+        with Image.open(path) as image:
+            # A phone's JPEG with a second picture inside calls itself MPO.
+            jpeg = image.format in ("JPEG", "MPO")
+            pixels = _decode_jpeg(path) if jpeg else _decode_other(image)
+            orientation = _read_orientation(image)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnidentifiedImageError:
+        size = path.stat().st_size
+        raise InputError(f"{path}: {'empty' if size == 0 else 'not an image'}") from None
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path}: too large: {error}") from None
+    except tf.errors.OpError as error:
+        raise InputError(f"{path}: damaged: {error.message.splitlines()[0]}") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's readers raise
+        raise InputError(f"{path}: cannot be read: {error}") from None
+    return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
+
+
+def _read_orientation(image):
+    try:
+        return image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001  a broken note about the picture is no broken picture
+        return 1
+
+
+def _decode_jpeg(path):
+    return tf.io.decode_jpeg(path.read_bytes(), channels=3).numpy()
+
+
+def _decode_other(image):
+    if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip at 255
+        grey = (np.asarray(image, np.uint32) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image)
+    return np.asarray(image.convert("RGB"))

@@ -1,0 +1,101 @@
+"""Classes, joints, mirror partners and colours of the data sets. Plain Python."""
+
+import dataclasses
+
+IGNORE = 255  # the class id of pixels that no loss and no metric counts
+
+
+def _mirror_indices(names, pairs):
+    """Where each name's entry comes from when left and right change places."""
+    partner = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    return tuple(names.index(partner.get(name, name)) for name in names)
+
+
+@dataclasses.dataclass(frozen=True)
+class Classes:
+    """The classes of a parsing data set; a class's id is its place in `names`.
+
+    Attributes:
+        names: tuple of str. Left and right are the person's own.
+        mirror_pairs: tuple of (left name, right name).
+        palette: tuple of (red, green, blue), 0..255, one per class.
+    """
+
+    names: tuple
+    mirror_pairs: tuple
+    palette: tuple
+
+    @property
+    def mirror(self):
+        """Tuple of int: channel i of an un-mirrored map is channel mirror[i] of the mirrored one."""
+        return _mirror_indices(self.names, self.mirror_pairs)
+
+
+@dataclasses.dataclass(frozen=True)
+class Joints:
+    """The joints of a pose data set; a joint's index is its place in `names`.
+
+    Attributes:
+        names: tuple of str. Left and right are the person's own.
+        mirror_pairs: tuple of (left name, right name).
+        limbs: tuple of (name, name): the lines of a drawn skeleton.
+    """
+
+    names: tuple
+    mirror_pairs: tuple
+    limbs: tuple
+
+    @property
+    def mirror(self):
+        """Tuple of int: channel i of an un-mirrored map is channel mirror[i] of the mirrored one."""
+        return _mirror_indices(self.names, self.mirror_pairs)
+
+    @property
+    def limb_indices(self):
+        """Tuple of (index, index), in the order of `limbs`."""
+        return tuple((self.names.index(a), self.names.index(b)) for a, b in self.limbs)
+
+
+LIP = Classes(
+    names=(
+        "background", "hat", "hair", "glove", "sunglasses", "upper-clothes", "dress", "coat",
+        "socks", "pants", "jumpsuits", "scarf", "skirt", "face", "left-arm", "right-arm",
+        "left-leg", "right-leg", "left-shoe", "right-shoe",
+    ),
+    mirror_pairs=(
+        ("left-arm", "right-arm"),
+        ("left-leg", "right-leg"),
+        ("left-shoe", "right-shoe"),
+    ),
+    palette=(
+        (0, 0, 0), (128, 0, 0), (255, 0, 0), (0, 85, 0), (170, 0, 51),
+        (255, 85, 0), (0, 0, 85), (0, 119, 221), (85, 85, 0), (0, 85, 85),
+        (85, 51, 0), (52, 86, 128), (0, 128, 0), (0, 0, 255), (51, 170, 221),
+        (0, 255, 255), (85, 255, 170), (170, 255, 85), (255, 255, 0), (255, 170, 0),
+    ),
+)  # fmt: skip
+"""The 20 classes of Look into Person, in the colours of the original project."""
+
+LIP_JOINTS = Joints(
+    names=(
+        "right ankle", "right knee", "right hip", "left hip", "left knee", "left ankle",
+        "pelvis", "spine", "neck", "head",
+        "right wrist", "right elbow", "right shoulder", "left shoulder", "left elbow", "left wrist",
+    ),
+    mirror_pairs=(
+        ("left ankle", "right ankle"),
+        ("left knee", "right knee"),
+        ("left hip", "right hip"),
+        ("left wrist", "right wrist"),
+        ("left elbow", "right elbow"),
+        ("left shoulder", "right shoulder"),
+    ),
+    limbs=(
+        ("head", "neck"), ("neck", "spine"), ("spine", "pelvis"),
+        ("neck", "right shoulder"), ("right shoulder", "right elbow"), ("right elbow", "right wrist"),
+        ("neck", "left shoulder"), ("left shoulder", "left elbow"), ("left elbow", "left wrist"),
+        ("pelvis", "right hip"), ("right hip", "right knee"), ("right knee", "right ankle"),
+        ("pelvis", "left hip"), ("left hip", "left knee"), ("left knee", "left ankle"),
+    ),
+)  # fmt: skip
+"""The 16 joints of Look into Person; MPII has the same order."""

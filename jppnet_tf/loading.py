@@ -1,0 +1,177 @@
+"""From a path to a model with its weights, and from one kind of weights file to another."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+import time
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.files import check_output
+from jppnet_tf.models import jppnet
+from jppnet_tf.weights import store
+
+MODELS = {"JPPNet": jppnet}
+"""Builder's name -> the module with the builder, `variable_shapes` and `config_of`."""
+
+
+def open_weights(path):
+    """Opens weights of any kind.
+
+    Args:
+        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+
+    Returns:
+        weights.store.Archive.
+
+    Raises:
+        InputError: there are no weights, or they are incomplete or damaged.
+    """
+    path = pathlib.Path(path)
+    if path.suffix == ".safetensors" and not path.is_dir():
+        return store.open_safetensors(path)
+    if not path.exists() and not list(path.parent.glob(path.name + ".*")):
+        raise InputError(f"{path}: no such file or folder, and no checkpoint of that prefix")
+    from jppnet_tf.weights import tf1  # TensorFlow: only where a checkpoint is read
+
+    return tf1.open_checkpoint(path)
+
+
+def identify(archive):
+    """Which model weights belong to: (builder's name, its settings), checked variable by variable.
+
+    Raises:
+        InputError: they belong to no model of this package, or not exactly.
+    """
+    name = archive.metadata.get("model", "JPPNet")
+    if name not in MODELS:
+        raise InputError(f"{archive.path}: weights of a model unknown here: {name}")
+    if "config" in archive.metadata:
+        config = json.loads(archive.metadata["config"])
+    else:
+        config = MODELS[name].config_of(archive.shapes)
+    store.check_shapes(archive, MODELS[name].variable_shapes(**config), name)
+    return name, config
+
+
+def load_model(path):
+    """Builds the model that weights belong to, and loads them.
+
+    Args:
+        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+
+    Returns:
+        keras.Model that takes images of any size.
+
+    Raises:
+        InputError: the weights are missing, damaged, or of no model of this package.
+    """
+    archive = open_weights(path)
+    name, config = identify(archive)
+    model = getattr(MODELS[name], name)(**config)
+    store.assign(model, archive)
+    return model
+
+
+def load_weights(model, path):
+    """Loads weights into a model, strictly: every name matched, every shape equal.
+
+    Args:
+        model: functional Keras model of this package.
+        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+
+    Raises:
+        InputError: anything differs (all of it is listed), or the file is damaged; the model
+            then keeps the weights it had.
+    """
+    store.assign(model, open_weights(path))
+
+
+def save_weights(model, path):
+    """Writes a model's weights as a safetensors file that `load_model` takes.
+
+    Args:
+        model: functional JPPNet.
+        path: the file to write; replaced if it exists.
+
+    Raises:
+        InputError: the model is none of this package, or the file cannot be written.
+    """
+    arrays = store.model_arrays(model)
+    archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get)
+    name, config = identify(archive)
+    store.write_safetensors(path, arrays, name, config)
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion:
+    """What `convert` did.
+
+    Attributes:
+        source: pathlib.Path that was read.
+        model: the builder's name.
+        config: its settings.
+        variables: how many variables were written.
+        numbers: how many numbers they hold.
+        skipped: names left aside.
+        seconds: time taken.
+        checksum: the weights' checksum, the same in every format.
+    """
+
+    source: pathlib.Path
+    model: str
+    config: dict
+    variables: int
+    numbers: int
+    skipped: tuple
+    seconds: float
+    checksum: str
+
+
+def convert(source, output, to="safetensors", overwrite=False):
+    """Writes weights in another format, checked against the model they belong to.
+
+    Args:
+        source: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        output: the safetensors file to write, or the folder of the TF1 checkpoint.
+        to: "safetensors" or "tf1".
+        overwrite: whether an existing output may be replaced.
+
+    Returns:
+        Conversion.
+
+    Raises:
+        InputError: weights missing, damaged, of no model of this package; or the output
+            exists or cannot be written. Nothing is left half-written.
+    """
+    start = time.perf_counter()
+    output = pathlib.Path(output)
+    if output.is_dir() != (to == "tf1") and output.exists():
+        raise InputError(f"{output}: is {'a folder' if output.is_dir() else 'a file'}; name another")
+    check_output(output, overwrite)
+    archive = open_weights(source)
+    model, config = identify(archive)
+    arrays = archive.read_all()
+    if to == "tf1":
+        from jppnet_tf.weights import tf1
+
+        identity = store.checksum(arrays)
+        tf1.write_checkpoint(output, arrays)
+    else:
+        notes = {"source": archive.source.name, "source_sha256": _file_sha256(archive.source)}
+        identity = store.write_safetensors(output, arrays, model, config, **notes)
+    return Conversion(
+        source=archive.path,
+        model=model,
+        config=config,
+        variables=len(arrays),
+        numbers=sum(array.size for array in arrays.values()),
+        skipped=archive.skipped,
+        seconds=time.perf_counter() - start,
+        checksum=identity,
+    )
+
+
+def _file_sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,106 @@
+"""What the networks are made of.
+
+A network here is one function that is handed its blocks. With `KerasBlocks` it builds layers;
+with `ShapeBlocks` the same function lists the variables that those layers would have, without
+TensorFlow and without the half gigabyte they take.
+"""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class FrozenBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalization by the stored statistics, also while training.
+
+    gamma and beta train; the moving mean and variance never change. A plain layer called with
+    `training=False` would not do: Keras 3 overrides that with the `training=True` of `fit`.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        del training, mask  # whatever the caller wants, the stored statistics are used
+        return super().call(inputs, training=False)
+
+
+class KerasBlocks:
+    """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels]."""
+
+    _INITIALIZERS = {
+        "trunk": lambda: ("glorot_uniform", "glorot_uniform"),
+        "head": lambda: (keras.initializers.TruncatedNormal(stddev=0.01), "zeros"),
+    }
+
+    def conv(self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"):
+        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot) or "head" (normal 0.01)."""
+        kernel_initializer, bias_initializer = self._INITIALIZERS[init]()
+        return keras.layers.Conv2D(
+            filters,
+            size,
+            strides=stride,
+            dilation_rate=dilation,
+            padding="same",
+            activation="relu" if relu else None,
+            use_bias=bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            name=name,
+        )(x)
+
+    def batch_norm(self, x, name):
+        """Batch normalization by the stored statistics, epsilon 1e-3."""
+        return FrozenBatchNormalization(epsilon=1e-3, name=name)(x)
+
+    def relu(self, x, name):
+        """Rectifier as a layer of its own."""
+        return keras.layers.ReLU(name=name)(x)
+
+    def max_pool(self, x, name, size, stride):
+        """Maximum over size x size windows with 'SAME' padding."""
+        return keras.layers.MaxPooling2D(size, strides=stride, padding="same", name=name)(x)
+
+    def add(self, tensors, name):
+        """Sum of tensors of one shape."""
+        return keras.layers.Add(name=name)(tensors)
+
+    def concat(self, tensors, name):
+        """Channels of all tensors, one after the other."""
+        return keras.layers.Concatenate(name=name)(tensors)
+
+
+class ShapeBlocks:
+    """Records the variables instead of building them; `x` is a number of channels.
+
+    Attributes:
+        shapes: dict of `<layer>/<variable>` to its shape, in the order of building.
+    """
+
+    def __init__(self):
+        self.shapes = {}
+
+    def conv(self, x, name, filters, size, *, bias=True, **_):
+        """As KerasBlocks.conv."""
+        self.shapes[f"{name}/kernel"] = (size, size, x, filters)
+        if bias:
+            self.shapes[f"{name}/bias"] = (filters,)
+        return filters
+
+    def batch_norm(self, x, name):
+        """As KerasBlocks.batch_norm."""
+        for variable in ("gamma", "beta", "moving_mean", "moving_variance"):
+            self.shapes[f"{name}/{variable}"] = (x,)
+        return x
+
+    def relu(self, x, name):
+        """As KerasBlocks.relu."""
+        return x
+
+    def max_pool(self, x, name, size, stride):
+        """As KerasBlocks.max_pool."""
+        return x
+
+    def add(self, tensors, name):
+        """As KerasBlocks.add."""
+        return tensors[0]
+
+    def concat(self, tensors, name):
+        """As KerasBlocks.concat."""
+        return sum(tensors)

@@ -1,0 +1,179 @@
+"""Tensor functions: the network's input, TF1's resizes, mirroring, and fusing of maps.
+
+TF1 sampled an image of n pixels for a result of m at `i * n / m`, without the half-pixel centres
+that `tf.image.resize` and OpenCV use. Whatever has to agree with the original resizes as here.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+MEAN_BGR = (104.00698793, 116.66876762, 122.67891434)
+
+
+def preprocess(rgb):
+    """What the network reads: BGR minus the mean, not scaled.
+
+    Args:
+        rgb: uint8 or float [..., 3], 0..255, array or tensor.
+
+    Returns:
+        float32 tensor of the same shape, about -123..151.
+
+    Reference:
+        LIP_JPPNet utils/image_reader.py, IMG_MEAN.
+    """
+    return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(MEAN_BGR, tf.float32)
+
+
+def resize_bilinear(images, size_hw):
+    """Bilinear resize as TF1 did it.
+
+    Args:
+        images: [batch, h, w, channels].
+        size_hw: (height, width) of the result.
+
+    Returns:
+        float32 tensor [batch, height, width, channels].
+    """
+    return tf.raw_ops.ResizeBilinear(
+        images=images, size=size_hw, align_corners=False, half_pixel_centers=False
+    )
+
+
+def resize_nearest(images, size_hw):
+    """Nearest-neighbour resize as TF1 did it: the pixel up and left of the sampling point.
+
+    Args:
+        images: [batch, h, w, channels].
+        size_hw: (height, width) of the result.
+
+    Returns:
+        Tensor [batch, height, width, channels] of the dtype of `images`.
+    """
+    return tf.raw_ops.ResizeNearestNeighbor(
+        images=images, size=size_hw, align_corners=False, half_pixel_centers=False
+    )
+
+
+def sampling_points(length, source_length):
+    """Where TF1's resizes sample one axis.
+
+    Args:
+        length: pixels of the result.
+        source_length: pixels of the source.
+
+    Returns:
+        float32 [length], in source pixels; computed in float32 as TF1 does, because the
+        rounding decides which pixel is the nearest.
+    """
+    scale = np.float32(source_length) / np.float32(length)
+    return np.arange(length, dtype=np.float32) * scale
+
+
+def nearest_indices(length, source_length):
+    """The source pixel that `resize_nearest` takes for each pixel of one axis: int [length]."""
+    return np.minimum(sampling_points(length, source_length).astype(np.int64), source_length - 1)
+
+
+def bilinear_weights(length, source_length):
+    """`resize_bilinear` along one axis as a matrix.
+
+    Returns:
+        float32 [length, source_length], rows sum to 1, at most two entries of each are not 0.
+    """
+    points = sampling_points(length, source_length)
+    lower = nearest_indices(length, source_length)
+    upper = np.minimum(lower + 1, source_length - 1)
+    fraction = points - np.floor(points)
+    weights = np.zeros((length, source_length), np.float32)
+    rows = np.arange(length)
+    weights[rows, lower] += 1 - fraction
+    weights[rows, upper] += fraction
+    return weights
+
+
+def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
+    """Means of maps of several scales, resized to one size, in bands of rows.
+
+    Equal to resizing each map, un-mirroring the mirrored ones and taking means, up to float32
+    rounding; but a whole map of a large photograph never exists at once.
+
+    Args:
+        maps: list with, per scale, float32 array [n, h, w, channels]; n is 1, or 2 where the
+            second belongs to the mirrored image.
+        size_hw: (height, width) of the result.
+        mirror: per channel, the channel of the mirrored map it comes from.
+        band_values: how many numbers a band may hold, about.
+
+    Yields:
+        (first row, float32 array [rows, channels, width]): channels before columns, which is
+        how the classes are compared fastest.
+    """
+    height, width = size_hw
+    widened, weights = [], []
+    for scale_maps in maps:
+        widened.append(_widen(scale_maps, width, mirror))
+        weights.append(bilinear_weights(height, scale_maps.shape[1]) / len(maps))
+    channels = maps[0].shape[-1]
+    step = max(1, band_values // (channels * width))
+    for start in range(0, height, step):
+        band = 0
+        for rows, matrix in zip(widened, weights, strict=True):
+            part = matrix[start : start + step]
+            used = np.flatnonzero(part.any(axis=0))
+            used = slice(used[0], used[-1] + 1)
+            band = band + part[:, used] @ rows[used]
+        yield start, band.reshape(-1, channels, width)
+
+
+def _widen(maps, width, mirror):
+    """Resizes [n, h, w, channels] to `width` and un-mirrors: [h, channels * width]."""
+    weights = bilinear_weights(width, maps.shape[2])
+    rows = weights @ maps  # [n, h, width, channels]
+    fused = rows[0]
+    if len(rows) == 2:
+        # Bilinear sampling is not symmetric: the mirrored map is resized first, then turned back.
+        fused = (fused + rows[1][:, ::-1, list(mirror)]) / 2
+    return np.ascontiguousarray(fused.transpose(0, 2, 1)).reshape(len(fused), -1)
+
+
+def fuse_nearest(maps, size_hw, mirror, ys=slice(None), xs=slice(None)):
+    """Means of maps of several scales, resized to one size by nearest neighbour.
+
+    Args:
+        maps, size_hw, mirror: as for `fuse_bilinear`.
+        ys, xs: the rows and columns of the result that are wanted; all by default.
+
+    Returns:
+        float32 array [rows, columns, channels].
+    """
+    height, width = size_hw
+    straight, mirrored = 0, 0
+    for scale_maps in maps:
+        rows = nearest_indices(height, scale_maps.shape[1])[ys]
+        columns = nearest_indices(width, scale_maps.shape[2])
+        straight = straight + scale_maps[0][rows][:, columns[xs]]
+        if len(scale_maps) == 2:
+            turned = scale_maps[1][rows][:, columns[::-1][xs]]
+            mirrored = mirrored + turned[..., list(mirror)]
+    fused = straight / len(maps)
+    return (fused + mirrored / len(maps)) / 2 if np.ndim(mirrored) else fused
+
+
+def nearest_breaks(lengths, length, mirrored):
+    """Where, along one axis, any of several maps resized by nearest neighbour moves on.
+
+    Between two breaks every fused value is the same.
+
+    Args:
+        lengths: the maps' sizes along that axis.
+        length: the size they are resized to.
+        mirrored: whether mirrored maps, turned back, join in.
+
+    Returns:
+        Sorted int array of positions, the first of them 0.
+    """
+    steps = [np.diff(nearest_indices(length, source)) != 0 for source in lengths]
+    if mirrored:
+        steps += [step[::-1] for step in steps]
+    return np.concatenate([[0], np.flatnonzero(np.any(steps, axis=0)) + 1])

@@ -1,0 +1,179 @@
+"""Named arrays on disk, and the strict way from there into a model and back.
+
+A name is `<layer>/<variable>`, such as `fc2_pose__conv1/kernel`. Files are safetensors, with
+the model's name and settings, the source and a checksum in their metadata.
+"""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.files import replacing
+
+
+@dataclasses.dataclass(frozen=True)
+class Archive:
+    """Weights on disk, opened but not yet read.
+
+    Attributes:
+        path: where they are, for messages.
+        shapes: dict of name to shape.
+        read: function from a name to its array.
+        metadata: dict of str to str; empty where the format has none.
+        skipped: names on disk that are no weights (optimizer slots, counters).
+        source: the file whose sha256 identifies the weights' origin.
+    """
+
+    path: pathlib.Path
+    shapes: dict
+    read: Callable
+    metadata: dict = dataclasses.field(default_factory=dict)
+    skipped: tuple = ()
+    source: pathlib.Path | None = None
+
+    def read_all(self):
+        """Reads everything: dict of name to float32 array.
+
+        Raises:
+            InputError: an array is damaged or of another type than floating point.
+        """
+        arrays = {}
+        for name in self.shapes:
+            array = self.read(name)
+            if array.dtype not in (np.float32, np.float16):
+                raise InputError(f"{self.path}: {name} holds {array.dtype}, not float32 or float16")
+            arrays[name] = np.ascontiguousarray(array, np.float32)
+        stated = self.metadata.get("checksum")
+        if stated and stated != checksum(arrays):
+            raise InputError(f"{self.path}: damaged: its checksum is wrong; copy or convert it again")
+        return arrays
+
+
+def checksum(arrays):
+    """Identifies weights whatever file they are in: sha256 of names, shapes and float32 values."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(f"{name}{list(arrays[name].shape)}".encode())
+        digest.update(np.ascontiguousarray(arrays[name], "<f4"))
+    return digest.hexdigest()
+
+
+def check_shapes(archive, expected, model_name):
+    """Compares names and shapes on disk with a model's, strictly on both sides.
+
+    Args:
+        archive: Archive.
+        expected: dict of name to shape.
+        model_name: what the message calls the model.
+
+    Raises:
+        InputError: anything differs; the message lists all of it.
+    """
+    found = archive.shapes
+    missing = [name for name in expected if name not in found]
+    unexpected = [name for name in found if name not in expected]
+    reshaped = [
+        f"{name} {list(found[name])} instead of {list(shape)}"
+        for name, shape in expected.items()
+        if name in found and tuple(found[name]) != tuple(shape)
+    ]
+    if not (missing or unexpected or reshaped):
+        return
+    lines = [
+        f"{archive.path}: not the weights of this {model_name}: {len(missing)} variables missing, "
+        f"{len(unexpected)} unexpected, {len(reshaped)} of another shape; "
+        "give the checkpoint of this model, or build the model that it belongs to"
+    ]
+    for title, names in (
+        ("missing", missing), ("unexpected", unexpected), ("of another shape", reshaped)
+    ):  # fmt: skip
+        lines += [f"  {title}: {name}" for name in names]
+    raise InputError("\n".join(lines))
+
+
+def model_variables(model):
+    """The variables of a functional model: dict of `<layer>/<variable>` to Keras variable."""
+    return {
+        f"{layer.name}/{variable.name.split('/')[-1].split(':')[0]}": variable
+        for layer in model.layers
+        for variable in layer.variables
+    }
+
+
+def model_arrays(model):
+    """The values of a functional model's variables: dict of `<layer>/<variable>` to float32 array."""
+    return {
+        name: np.asarray(variable, np.float32) for name, variable in model_variables(model).items()
+    }
+
+
+def assign(model, archive):
+    """Puts weights into a model; on any error the model keeps those it has.
+
+    Args:
+        model: functional Keras model.
+        archive: Archive.
+
+    Raises:
+        InputError: names or shapes differ, or the file is damaged.
+    """
+    variables = model_variables(model)
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    check_shapes(archive, shapes, f"{model.name} model")
+    arrays = archive.read_all()
+    for name, variable in variables.items():
+        variable.assign(arrays.pop(name))
+
+
+def open_safetensors(path):
+    """Opens a safetensors file.
+
+    Returns:
+        Archive.
+
+    Raises:
+        InputError: the file is missing, is no safetensors file, or is truncated.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        handle = safetensors.safe_open(path, "np")
+        shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in handle.keys()}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(f"{path}: damaged, or no safetensors file: {error}") from None
+    return Archive(path, shapes, handle.get_tensor, handle.metadata() or {}, source=path)
+
+
+def write_safetensors(path, arrays, model_name, config, **metadata):
+    """Writes weights as a safetensors file, all of it or nothing.
+
+    Args:
+        path: the file to write.
+        arrays: dict of name to array.
+        model_name: the builder's name, such as "JPPNet".
+        config: dict of the builder's arguments.
+        **metadata: further notes, each a str.
+
+    Returns:
+        The weights' checksum.
+
+    Raises:
+        InputError: the file cannot be written (disk full, say).
+    """
+    identity = checksum(arrays)
+    notes = {"model": model_name, "config": json.dumps(config), "checksum": identity, **metadata}
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    try:
+        with replacing(path) as temporary:
+            safetensors.numpy.save_file(arrays, temporary, notes)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise InputError(f"{path}: cannot be written: {error}") from None
+    return identity

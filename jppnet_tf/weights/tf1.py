@@ -1,0 +1,178 @@
+"""TF1 checkpoints: a folder with a file `checkpoint`, or a prefix of `.index` and `.data-*`.
+
+TF1's name of a variable follows from ours by rule: `__` was `/`, and a kernel was called
+`weights` in the trunk and `w` in the heads (their layers are the ones with a scope).
+"""
+
+import pathlib
+import re
+import shutil
+import tempfile
+
+import tensorflow as tf
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.weights.store import Archive
+
+_TRUNK = {"kernel": "weights", "bias": "biases"}
+_HEADS = {"kernel": "w", "bias": "b"}
+_SLOTS = ("Momentum", "Adam", "Adam_1", "RMSProp", "RMSProp_1", "Adagrad")
+_COUNTERS = ("global_step", "beta1_power", "beta2_power")
+
+
+def tf1_name(name):
+    """`fc2_pose__conv1/kernel` -> `fc2_pose/conv1/w`."""
+    layer, variable = name.rsplit("/", 1)
+    leaves = _HEADS if "__" in layer else _TRUNK
+    return f"{layer.replace('__', '/')}/{leaves.get(variable, variable)}"
+
+
+def our_name(tf1):
+    """`fc2_pose/conv1/w` -> `fc2_pose__conv1/kernel`; the inverse of `tf1_name`."""
+    layer, _, variable = tf1.rpartition("/")
+    leaves = _HEADS if "/" in layer else _TRUNK
+    variable = {theirs: ours for ours, theirs in leaves.items()}.get(variable, variable)
+    return f"{layer.replace('/', '__')}/{variable}"
+
+
+def find_prefix(path):
+    """The checkpoint's prefix: what its file names have in common.
+
+    In a folder the file `checkpoint` names it; the folder written there, which is the one it
+    was trained in, does not count. Without that file a folder must hold one checkpoint only.
+
+    Args:
+        path: folder, prefix, or one of the checkpoint's own files.
+
+    Returns:
+        pathlib.Path, of which `.index` and all `.data-*` files exist.
+
+    Raises:
+        InputError: there is no such checkpoint, or a part of it is missing.
+    """
+    path = pathlib.Path(path)
+    prefix = _prefix_in(path) if path.is_dir() else _strip_suffix(path)
+    index = prefix.with_name(prefix.name + ".index")
+    parts = _data_files(prefix)
+    if not index.is_file() and not parts:
+        raise InputError(
+            f"{path}: no checkpoint there: neither {index.name} nor {prefix.name}.data-* is in "
+            f"{prefix.parent}"
+        )
+    if not index.is_file():
+        raise InputError(f"{path}: half a checkpoint: {index} is missing beside its .data file")
+    count = int(parts[0].name.rsplit("-", 1)[1]) if parts else 1
+    if len(parts) != count:
+        raise InputError(
+            f"{path}: half a checkpoint: of {prefix}.data-* there are {len(parts)} of {count} files"
+        )
+    return prefix
+
+
+def _data_files(prefix):
+    pattern = re.compile(re.escape(prefix.name) + r"\.data-\d{5}-of-\d{5}")
+    if not prefix.parent.is_dir():
+        return []
+    return sorted(file for file in prefix.parent.iterdir() if pattern.fullmatch(file.name))
+
+
+def _strip_suffix(path):
+    name = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path.name)
+    return path.with_name(name)
+
+
+def _prefix_in(folder):
+    if (folder / "checkpoint").is_file():
+        try:
+            state = tf.train.get_checkpoint_state(str(folder))
+        except tf.errors.OpError:
+            state = None
+        if state is None or not state.model_checkpoint_path:
+            raise InputError(f"{folder / 'checkpoint'}: names no checkpoint; pass the prefix instead")
+        # Windows paths too: whoever trained it may have.
+        return folder / re.split(r"[/\\]", state.model_checkpoint_path)[-1]
+    found = sorted({_strip_suffix(file) for file in folder.glob("*.index")})
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(prefix.name for prefix in found) or "none"
+    raise InputError(
+        f"{folder}: no file `checkpoint` that names one checkpoint; found {names}; pass a prefix"
+    )
+
+
+def open_checkpoint(path):
+    """Opens a TF1 checkpoint; optimizer slots and step counters are left aside.
+
+    Args:
+        path: as for `find_prefix`.
+
+    Returns:
+        Archive, under our names.
+
+    Raises:
+        InputError: the checkpoint is missing, incomplete or damaged.
+    """
+    prefix = find_prefix(path)
+    reader = _guarded(prefix, "its index", tf.train.load_checkpoint, str(prefix))
+    shapes = reader.get_variable_to_shape_map()
+    skipped = {name for name in shapes if name in _COUNTERS or _is_slot(name, shapes)}
+    names = {our_name(name): name for name in sorted(shapes) if name not in skipped}
+
+    def read(name):
+        return _guarded(prefix, names[name], reader.get_tensor, names[name])
+
+    return Archive(
+        path=prefix,
+        shapes={ours: tuple(shapes[theirs]) for ours, theirs in names.items()},
+        read=read,
+        skipped=tuple(sorted(skipped)),
+        source=_data_files(prefix)[0],
+    )
+
+
+def _is_slot(name, names):
+    variable, _, slot = name.rpartition("/")
+    return slot in _SLOTS and variable in names
+
+
+def _guarded(prefix, what, function, argument):
+    """Calls TensorFlow's reader, which has a different way to fail for each kind of damage."""
+    try:
+        return function(argument)
+    except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
+        reason = str(getattr(error, "message", error)).splitlines()[0]
+        raise InputError(f"{prefix}: damaged: {what} cannot be read ({reason}); copy it again") from None
+
+
+def write_checkpoint(folder, arrays):
+    """Writes weights as a TF1 checkpoint `model.ckpt` with its file `checkpoint`.
+
+    Args:
+        folder: the folder to make, or to put the files into; its parent must exist.
+        arrays: dict of our name to array.
+
+    Raises:
+        InputError: it cannot be written (disk full, say).
+    """
+    folder = pathlib.Path(folder)
+    made = not folder.exists()
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.absolute().parent))
+    names = list(arrays)
+    try:
+        tf.raw_ops.SaveV2(
+            prefix=str(scratch / "model.ckpt"),
+            tensor_names=[tf1_name(name) for name in names],
+            shape_and_slices=[""] * len(names),
+            tensors=[arrays[name] for name in names],
+        )
+        (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
+        folder.mkdir(exist_ok=True)
+        for file in sorted(scratch.iterdir(), reverse=True):  # `checkpoint` names them: it goes last
+            file.replace(folder / file.name)
+    except (tf.errors.OpError, OSError) as error:
+        if made and folder.is_dir():
+            shutil.rmtree(folder)
+        reason = str(getattr(error, "message", error)).splitlines()[0]
+        raise InputError(f"{folder}: cannot be written: {reason}") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
