@@ -5,6 +5,8 @@ The public names load on first use: `import jppnet_tf` alone does not load Tenso
 
 import importlib
 
+from jppnet_tf.registration import register_layers
+
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -30,3 +32,6 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+register_layers()

@@ -27,7 +27,7 @@ class Classes:
 
     @property
     def mirror(self):
-        """Tuple of int: channel i of an un-mirrored map is channel mirror[i] of the mirrored one."""
+        """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
 
@@ -47,7 +47,7 @@ class Joints:
 
     @property
     def mirror(self):
-        """Tuple of int: channel i of an un-mirrored map is channel mirror[i] of the mirrored one."""
+        """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
     @property
@@ -92,7 +92,8 @@ LIP_JOINTS = Joints(
     ),
     limbs=(
         ("head", "neck"), ("neck", "spine"), ("spine", "pelvis"),
-        ("neck", "right shoulder"), ("right shoulder", "right elbow"), ("right elbow", "right wrist"),
+        ("neck", "right shoulder"), ("right shoulder", "right elbow"),
+        ("right elbow", "right wrist"),
         ("neck", "left shoulder"), ("left shoulder", "left elbow"), ("left elbow", "left wrist"),
         ("pelvis", "right hip"), ("right hip", "right knee"), ("right knee", "right ankle"),
         ("pelvis", "left hip"), ("left hip", "left knee"), ("left knee", "left ankle"),

@@ -30,8 +30,6 @@ def open_weights(path):
     path = pathlib.Path(path)
     if path.suffix == ".safetensors" and not path.is_dir():
         return store.open_safetensors(path)
-    if not path.exists() and not list(path.parent.glob(path.name + ".*")):
-        raise InputError(f"{path}: no such file or folder, and no checkpoint of that prefix")
     from jppnet_tf.weights import tf1  # TensorFlow: only where a checkpoint is read
 
     return tf1.open_checkpoint(path)
@@ -46,11 +44,13 @@ def identify(archive):
     name = archive.metadata.get("model", "JPPNet")
     if name not in MODELS:
         raise InputError(f"{archive.path}: weights of a model unknown here: {name}")
-    if "config" in archive.metadata:
-        config = json.loads(archive.metadata["config"])
-    else:
-        config = MODELS[name].config_of(archive.shapes)
-    store.check_shapes(archive, MODELS[name].variable_shapes(**config), name)
+    try:
+        stated = archive.metadata.get("config")
+        config = json.loads(stated) if stated else MODELS[name].config_of(archive.shapes)
+        expected = MODELS[name].variable_shapes(**config)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{archive.path}: no {name} can be built for it: {error}") from None
+    store.check_shapes(archive, expected, name)
     return name, config
 
 
@@ -147,7 +147,9 @@ def convert(source, output, to="safetensors", overwrite=False):
     start = time.perf_counter()
     output = pathlib.Path(output)
     if output.is_dir() != (to == "tf1") and output.exists():
-        raise InputError(f"{output}: is {'a folder' if output.is_dir() else 'a file'}; name another")
+        raise InputError(
+            f"{output}: is {'a folder' if output.is_dir() else 'a file'}; name another"
+        )
     check_output(output, overwrite)
     archive = open_weights(source)
     model, config = identify(archive)
@@ -173,5 +175,8 @@ def convert(source, output, to="safetensors", overwrite=False):
 
 
 def _file_sha256(path):
+    digest = hashlib.sha256()  # hashlib.file_digest needs Python 3.11
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest()

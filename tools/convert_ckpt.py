@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Converts weights between the released TF1 checkpoint and a safetensors file.
 
-  python tools/convert_ckpt.py --checkpoint JPPNet-s2 --output jppnet.safetensors
-  python tools/convert_ckpt.py --checkpoint jppnet.safetensors --to tf1 --output JPPNet-s2-copy
+python tools/convert_ckpt.py --checkpoint JPPNet-s2 --output jppnet.safetensors
+python tools/convert_ckpt.py --checkpoint jppnet.safetensors --to tf1 --output JPPNet-s2-copy
 """
 
 from absl import flags
@@ -10,7 +10,10 @@ from absl import flags
 from jppnet_tf import cli
 
 _CHECKPOINT = flags.DEFINE_string(
-    "checkpoint", None, "TF1 checkpoint (folder or prefix) or safetensors file to read.", required=True
+    "checkpoint",
+    None,
+    "TF1 checkpoint (folder or prefix) or safetensors file to read.",
+    required=True,
 )
 _OUTPUT = flags.DEFINE_string(
     "output", None, "File to write; with --to tf1, folder to write.", required=True

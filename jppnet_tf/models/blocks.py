@@ -29,7 +29,9 @@ class KerasBlocks:
         "head": lambda: (keras.initializers.TruncatedNormal(stddev=0.01), "zeros"),
     }
 
-    def conv(self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"):
+    def conv(
+        self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
+    ):
         """Convolution with 'SAME' padding; `init` is "trunk" (Glorot) or "head" (normal 0.01)."""
         kernel_initializer, bias_initializer = self._INITIALIZERS[init]()
         return keras.layers.Conv2D(

@@ -112,7 +112,9 @@ def check_config(classes, joints, refinements, width, units):
     if width <= 0 or width * 64 != int(width * 64):
         raise InputError(f"width must be a positive multiple of 1/64 (0.015625), not {width}")
     if len(units) != 4 or min(units) < 1 or max(units[0], units[3]) > 26:
-        raise InputError(f"units must be four counts from 1 (first and last at most 26), not {units}")
+        raise InputError(
+            f"units must be four counts from 1 (first and last at most 26), not {units}"
+        )
     return {
         "classes": int(classes),
         "joints": int(joints),

@@ -54,7 +54,8 @@ def resnet(blocks, x, channels, units):
     x = blocks.relu(x, "conv1_relu")
     x = blocks.max_pool(x, "pool1", 3, 2)
     outputs = []
-    for stage, (count, (filters, stride, dilation)) in enumerate(zip(units, _STAGES), start=2):
+    stages = zip(units, _STAGES, strict=True)
+    for stage, (count, (filters, stride, dilation)) in enumerate(stages, start=2):
         for index, name in enumerate(_unit_names(stage, count)):
             first = index == 0
             x = _unit(blocks, x, name, channels(filters), stride if first else 1, dilation, first)

@@ -52,7 +52,9 @@ class Archive:
             arrays[name] = np.ascontiguousarray(array, np.float32)
         stated = self.metadata.get("checksum")
         if stated and stated != checksum(arrays):
-            raise InputError(f"{self.path}: damaged: its checksum is wrong; copy or convert it again")
+            raise InputError(
+                f"{self.path}: damaged: its checksum is wrong; copy or convert it again"
+            )
         return arrays
 
 
@@ -108,7 +110,7 @@ def model_variables(model):
 
 
 def model_arrays(model):
-    """The values of a functional model's variables: dict of `<layer>/<variable>` to float32 array."""
+    """A functional model's values: dict of `<layer>/<variable>` to float32 array."""
     return {
         name: np.asarray(variable, np.float32) for name, variable in model_variables(model).items()
     }

@@ -88,7 +88,9 @@ def _prefix_in(folder):
         except tf.errors.OpError:
             state = None
         if state is None or not state.model_checkpoint_path:
-            raise InputError(f"{folder / 'checkpoint'}: names no checkpoint; pass the prefix instead")
+            raise InputError(
+                f"{folder / 'checkpoint'}: names no checkpoint; pass the prefix instead"
+            )
         # Windows paths too: whoever trained it may have.
         return folder / re.split(r"[/\\]", state.model_checkpoint_path)[-1]
     found = sorted({_strip_suffix(file) for file in folder.glob("*.index")})
@@ -141,7 +143,9 @@ def _guarded(prefix, what, function, argument):
         return function(argument)
     except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
         reason = str(getattr(error, "message", error)).splitlines()[0]
-        raise InputError(f"{prefix}: damaged: {what} cannot be read ({reason}); copy it again") from None
+        raise InputError(
+            f"{prefix}: damaged: {what} cannot be read ({reason}); copy it again"
+        ) from None
 
 
 def write_checkpoint(folder, arrays):
@@ -156,7 +160,9 @@ def write_checkpoint(folder, arrays):
     """
     folder = pathlib.Path(folder)
     made = not folder.exists()
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.absolute().parent))
+    scratch = pathlib.Path(
+        tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.absolute().parent)
+    )
     names = list(arrays)
     try:
         tf.raw_ops.SaveV2(
@@ -167,7 +173,9 @@ def write_checkpoint(folder, arrays):
         )
         (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
         folder.mkdir(exist_ok=True)
-        for file in sorted(scratch.iterdir(), reverse=True):  # `checkpoint` names them: it goes last
+        for file in sorted(
+            scratch.iterdir(), reverse=True
+        ):  # `checkpoint` names them: it goes last
             file.replace(folder / file.name)
     except (tf.errors.OpError, OSError) as error:
         if made and folder.is_dir():

@@ -1,0 +1,90 @@
+"""Results as files and records."""
+
+import cv2
+import numpy as np
+
+from jppnet_tf.labels import LIP
+from jppnet_tf.visualize import colour_parsing, draw_overlay
+
+
+def lip_files(name, rgb, prediction):
+    """The files of one image: what the original wrote, and an overlay to look at.
+
+    Args:
+        name: the image's result name, as `sources.result_names` gives it.
+        rgb: uint8 [h, w, 3].
+        prediction: inference.Prediction.
+
+    Returns:
+        dict of path below the output folder to content in bytes, in the order of `lip_paths`.
+
+    Reference:
+        LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
+    """
+    overlay = draw_overlay(rgb, prediction.parsing, prediction.keypoints)
+    contents = (
+        encode_png(prediction.parsing),
+        encode_png(colour_parsing(prediction.parsing)),
+        encode_pose_text(prediction.keypoints),
+        encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
+    )
+    return dict(zip(lip_paths(name), contents, strict=True))
+
+
+def lip_paths(name):
+    """The paths that `lip_files` gives content for, below the output folder."""
+    return (
+        f"parsing/{name}.png",
+        f"parsing/{name}_vis.png",
+        f"pose/{name}.txt",
+        f"overlay/{name}.jpg",
+    )
+
+
+def encode_png(pixels):
+    """PNG of uint8 [h, w] (8-bit, one channel) or [h, w, 3] (RGB): bytes."""
+    # Label maps are flat: more effort than the least saves little and takes several times as long.
+    return encode_image(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 2])
+
+
+def encode_image(suffix, pixels, options):
+    """Image file of uint8 [h, w] or [h, w, 3] (RGB), with OpenCV's options: bytes."""
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(suffix, pixels, options)[1].tobytes()
+
+
+def encode_pose_text(keypoints):
+    """The original's line: x and y of each joint as integers, a space after each, no newline.
+
+    Args:
+        keypoints: float [joints, 3], x, y, score.
+
+    Returns:
+        bytes.
+    """
+    return "".join(f"{int(value)} " for value in keypoints[:, :2].ravel()).encode()
+
+
+def prediction_record(name, image, prediction):
+    """What predictions.jsonl holds of one image.
+
+    Args:
+        name: result name.
+        image: the image's path as given, for people.
+        prediction: inference.Prediction.
+
+    Returns:
+        dict: `name`, `image`, `width`, `height`, `keypoints` (16 x [x, y, score]), `pixels`
+        (class name -> count, classes found only).
+    """
+    counts = np.bincount(prediction.parsing.ravel(), minlength=len(LIP.names))
+    height, width = prediction.parsing.shape
+    return {
+        "name": name,
+        "image": image,
+        "width": width,
+        "height": height,
+        "keypoints": [[int(x), int(y), round(float(s), 5)] for x, y, s in prediction.keypoints],
+        "pixels": {LIP.names[i]: int(count) for i, count in enumerate(counts) if count},
+    }

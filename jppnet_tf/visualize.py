@@ -1,0 +1,107 @@
+"""Pictures of results, for people to look at."""
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from jppnet_tf.labels import LIP, LIP_JOINTS
+
+_OPACITY = 0.55
+_RIGHT, _LEFT, _MIDDLE = (255, 140, 40), (60, 160, 255), (250, 250, 250)
+_INK, _PAPER = (40, 40, 40), (255, 255, 255)
+
+
+def colour_parsing(parsing, palette=LIP.palette):
+    """Colours class ids.
+
+    Args:
+        parsing: uint8 [h, w], ids below the palette's length.
+        palette: one (red, green, blue) per class.
+
+    Returns:
+        uint8 [h, w, 3], RGB.
+    """
+    return np.asarray(palette, np.uint8)[parsing]
+
+
+def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_score=0.1):
+    """The photograph under its parsing and skeleton, with a legend of the classes found.
+
+    Small photographs are enlarged and large ones reduced, so that lines and letters suit them.
+
+    Args:
+        rgb: uint8 [h, w, 3].
+        parsing: uint8 [h, w], LIP's class ids.
+        keypoints: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints.
+        shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
+        least_score: joints that score less are not drawn: the network places all 16, also
+            those that the photograph does not show, where its heatmaps stay near 0.
+
+    Returns:
+        uint8 [H, W, 3], RGB: the photograph, and the legend to its right.
+    """
+    longer = max(rgb.shape[:2])
+    factor = min(max(longer, shortest), longest) / longer
+    size_wh = tuple(max(1, round(side * factor)) for side in rgb.shape[1::-1])
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    photo = cv2.resize(rgb, size_wh, interpolation=method)
+    regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
+    picture = _blend(photo, regions)
+    _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
+    return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
+
+
+def _blend(photo, regions):
+    """Colours over the photograph; the background stays as it is, borders are drawn light."""
+    coloured = cv2.addWeighted(photo, 1 - _OPACITY, colour_parsing(regions), _OPACITY, 0)
+    picture = np.where(regions[..., None] == 0, photo, coloured)
+    border = cv2.morphologyEx(regions, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0
+    picture[border] = picture[border] // 3 + 170
+    return picture
+
+
+def _side_colour(name):
+    return _RIGHT if name.startswith("right") else _LEFT if name.startswith("left") else _MIDDLE
+
+
+def _draw_skeleton(picture, keypoints, least_score):
+    """Limbs and joints in the colour of their side, with a dark rim; drawn into `picture`."""
+    thickness = max(2, round(max(picture.shape[:2]) / 220))
+    shift = 4  # OpenCV takes fractions of a pixel as fixed-point numbers
+    points = [tuple(int(v * 2**shift) for v in point) for point in keypoints[:, :2] + 0.5]
+    seen = keypoints[:, 2] >= least_score
+    # Shapes in the dark first, a little wider, then in colour: so that no rim crosses a limb.
+    for rim in (2, 0):
+        for (a, b), names in zip(LIP_JOINTS.limb_indices, LIP_JOINTS.limbs, strict=True):
+            if seen[a] and seen[b]:
+                colour = _INK if rim else _side_colour(names[1])
+                cv2.line(picture, points[a], points[b], colour, thickness + rim, cv2.LINE_AA, shift)
+        for point, name, visible in zip(points, LIP_JOINTS.names, seen, strict=True):
+            if visible:
+                colour = _INK if rim else _side_colour(name)
+                radius = (thickness + rim // 2) << shift
+                cv2.circle(picture, point, radius, colour, -1, cv2.LINE_AA, shift)
+
+
+def _append_legend(picture, pixels):
+    """The classes found, largest first after the background, and what the limbs' colours mean."""
+    found = sorted(np.flatnonzero(pixels[1:]) + 1, key=lambda index: -pixels[index])
+    entries = [
+        (LIP.palette[index], f"{LIP.names[index]}  {100 * pixels[index] / pixels.sum():.1f} %")
+        for index in found
+    ] + [(_RIGHT, "right limbs"), (_LEFT, "left limbs")]
+    # A line for every class must fit, however many there are.
+    height = max(picture.shape[0], 200)
+    line = min(30, (height - 10) // max(len(entries), 12))
+    font = ImageFont.load_default(line * 0.6)
+    width = round(20 + line + max(font.getlength(text) for _, text in entries))
+    sheet = Image.new("RGB", (picture.shape[1] + width, height), _PAPER)
+    sheet.paste(Image.fromarray(picture), (0, 0))
+    draw = ImageDraw.Draw(sheet)
+    left = picture.shape[1] + 8
+    for number, (colour, text) in enumerate(entries):
+        middle = 8 + line * (number + 0.5)
+        swatch = (left, middle - line * 0.35, left + line * 0.7, middle + line * 0.35)
+        draw.rectangle(swatch, fill=tuple(colour), outline=_INK)
+        draw.text((left + line, middle), text, _INK, font, anchor="lm")
+    return np.asarray(sheet)

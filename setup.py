@@ -1,0 +1,35 @@
+"""The package's dependencies differ between two generations of Keras; see README.md."""
+
+import pathlib
+import re
+
+import setuptools
+
+HERE = pathlib.Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "jppnet_tf/__init__.py").read_text()).group(1)
+
+setuptools.setup(
+    name="jppnet-tf",
+    version=VERSION,
+    description="Human parsing and pose by JPPNet in TensorFlow 2, with the released weights",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    packages=setuptools.find_packages(include=["jppnet_tf", "jppnet_tf.*"]),
+    python_requires=">=3.10",
+    install_requires=[
+        # The last TensorFlow with Keras 2, and the last tensorflow-addons, which needs Keras 2.
+        "tensorflow>=2.15,<2.16; python_version<'3.12'",
+        "tensorflow-addons>=0.23,<0.24; python_version<'3.12'",
+        "tensorflow>=2.18; python_version>='3.12'",
+        "tensorboard; python_version>='3.12'",
+        "numpy>=1.23.5",
+        "opencv-python>=4.8",
+        "pillow>=10.1",
+        "scipy>=1.10",
+        "absl-py>=1.4",
+        "safetensors>=0.4",
+        "tqdm>=4.65",
+    ],
+    extras_require={"dev": ["pytest>=8", "ruff>=0.9"]},
+)
