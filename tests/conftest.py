@@ -1,0 +1,102 @@
+"""What several tests need: a small network, its weights on disk, photographs, the programs."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import cv2
+import numpy as np
+import pytest
+
+from jppnet_tf import loading
+from jppnet_tf.models.jppnet import variable_shapes
+from jppnet_tf.weights import store, tf1
+from tests.parity.stand_in import stand_in_arrays
+
+ROOT = pathlib.Path(__file__).parent.parent
+SMALL = {"width": 1 / 16, "units": (1, 2, 2, 1)}
+
+
+@pytest.fixture(scope="session")
+def small_arrays():
+    """Weights of the small network; do not change them."""
+    return stand_in_arrays(variable_shapes(**SMALL))
+
+
+@pytest.fixture(scope="session")
+def small_file(small_arrays, tmp_path_factory):
+    """The small network's safetensors file."""
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    config = {"classes": 20, "joints": 16, "refinements": 2, **SMALL}
+    store.write_safetensors(path, small_arrays, "JPPNet", config)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_model(small_file):
+    """The small network; do not change its weights."""
+    return loading.load_model(small_file)
+
+
+@pytest.fixture
+def small_checkpoint(small_arrays, tmp_path):
+    """A TF1 checkpoint as the original left one: with slots, a counter and a foreign path."""
+    import tensorflow as tf
+
+    folder = tmp_path / "JPPNet-s2"
+    folder.mkdir()
+    tensors = {tf1.tf1_name(name): array for name, array in small_arrays.items()}
+    slots = {
+        f"{name}/Momentum": np.ones_like(a) for name, a in tensors.items() if "moving" not in name
+    }
+    tensors |= slots | {"global_step": np.int64(205632)}
+    tf.raw_ops.SaveV2(
+        prefix=str(folder / "model.ckpt-205632"),
+        tensor_names=list(tensors),
+        shape_and_slices=[""] * len(tensors),
+        tensors=list(tensors.values()),
+    )
+    text = 'model_checkpoint_path: "/data/somebody/else/model.ckpt-205632"\n'
+    (folder / "checkpoint").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def make_photo():
+    """Function that gives a smooth random RGB photograph: uint8 [h, w, 3]."""
+
+    def make(height, width, seed=0):
+        coarse = np.random.default_rng(seed).integers(0, 256, (6, 5, 3), np.uint8)
+        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+    return make
+
+
+@pytest.fixture
+def save_photo(make_photo):
+    """Function that writes such a photograph to a path and gives it back."""
+
+    def save(path, height=40, width=30, seed=0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        photo = make_photo(height, width, seed)
+        path.write_bytes(cv2.imencode(path.suffix, photo[..., ::-1])[1].tobytes())
+        return photo
+
+    return save
+
+
+@pytest.fixture
+def run_tool():
+    """Function that runs a program of tools/: gives status, stdout and stderr."""
+
+    def run(tool, *arguments, **options):
+        command = [sys.executable, ROOT / "tools" / tool, *map(str, arguments)]
+        options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, timeout=300, **options)
+        return done.returncode, done.stdout, done.stderr
+
+    return run

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from jppnet_tf import InputError
+from jppnet_tf.images import read_image
+
+
+@pytest.fixture
+def photo(make_photo):
+    return make_photo(24, 17)
+
+
+def test_jpeg_is_decoded_by_tensorflow(tmp_path, photo):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(photo).save(path)
+    read = read_image(path)
+    assert (read.dtype, read.shape) == (np.uint8, (24, 17, 3))
+    np.testing.assert_array_equal(read, tf.io.decode_jpeg(path.read_bytes(), channels=3))
+    assert np.any(read != np.asarray(Image.open(path)))  # or this test could not fail
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "webp", "gif"])
+def test_lossless_formats_give_their_pixels(tmp_path, photo, suffix):
+    path = tmp_path / f"a.{suffix}"
+    colours = photo // 128 * 128  # few enough for GIF's palette
+    image = Image.fromarray(colours)
+    image.save(path, **({"lossless": True} if suffix == "webp" else {}))
+    np.testing.assert_array_equal(read_image(path), colours)
+
+
+def test_the_content_decides_not_the_suffix(tmp_path, photo):
+    Image.fromarray(photo).save(tmp_path / "a.jpg", format="png")
+    np.testing.assert_array_equal(read_image(tmp_path / "a.jpg"), photo)
+
+
+def test_grey_palette_and_one_bit(tmp_path, photo):
+    for mode in ("L", "P", "1"):
+        image = Image.fromarray(photo).convert(mode)
+        image.save(tmp_path / "a.png")
+        np.testing.assert_array_equal(
+            read_image(tmp_path / "a.png"), np.asarray(image.convert("RGB"))
+        )
+
+
+def test_sixteen_bits_keep_their_upper_byte(tmp_path):
+    grey = np.arange(0, 65536, 1111, dtype=np.uint16)[None]
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png")[..., 1], grey >> 8)
+    rgb16 = np.repeat(grey[..., None], 3, axis=2)
+    (tmp_path / "b.png").write_bytes(tf.io.encode_png(rgb16).numpy())
+    np.testing.assert_array_equal(read_image(tmp_path / "b.png")[..., 2], grey >> 8)
+
+
+def test_transparency_shows_white_paper(tmp_path):
+    rgba = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 128]]], np.uint8)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(
+        read_image(tmp_path / "a.png"), [[[10, 20, 30], [255] * 3, [127] * 3]]
+    )
+    palette = Image.fromarray(np.array([[0, 1]], np.uint8), "P")
+    palette.putpalette([9, 9, 9, 7, 7, 7])
+    palette.save(tmp_path / "b.png", transparency=1)
+    np.testing.assert_array_equal(read_image(tmp_path / "b.png"), [[[9] * 3, [255] * 3]])
+
+
+def test_cmyk_and_grey_jpeg(tmp_path, photo):
+    Image.fromarray(photo).convert("CMYK").save(tmp_path / "a.jpg", quality=95)
+    difference = np.abs(read_image(tmp_path / "a.jpg").astype(int) - photo)
+    assert np.median(difference) <= 8  # JPEG's loss; inverted colours would be off by about 100
+    Image.fromarray(photo).convert("L").save(tmp_path / "b.jpg")
+    read = read_image(tmp_path / "b.jpg")
+    np.testing.assert_array_equal(read[..., 0], read[..., 2])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_exif_orientation_is_applied(tmp_path, orientation, suffix):
+    from PIL import ImageOps
+
+    marked = np.zeros((32, 16, 3), np.uint8)
+    marked[:8, :8] = 255  # one bright corner tells all eight apart, with the shape
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(marked).save(path, exif=exif)
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(path)))
+    read = read_image(path)
+    assert read.shape == upright.shape
+    assert np.abs(read.astype(int) - upright).max() < 30  # JPEG decoders differ a little
+
+
+@pytest.mark.parametrize(
+    "content, reason",
+    [(b"", "empty"), (b"no picture", "not an image"), (b"\xff\xd8\xff\xe0broken", "")],
+)
+def test_unreadable_files_are_named(tmp_path, content, reason):
+    path = tmp_path / "foto ñ 写真.jpg"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"写真.jpg: .*{reason}"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "bmp"])
+def test_truncated_files_are_errors(tmp_path, make_photo, suffix):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(make_photo(200, 200)).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(InputError, match=str(path)):
+        read_image(path)
+
+
+def test_missing_files_folders_and_huge_images(tmp_path, monkeypatch, photo):
+    with pytest.raises(InputError, match="no such file"):
+        read_image(tmp_path / "missing.jpg")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_image(tmp_path)
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(InputError, match="too large"):
+        read_image(tmp_path / "a.png")
