@@ -85,7 +85,7 @@ def _prefix_in(folder):
     if (folder / "checkpoint").is_file():
         try:
             state = tf.train.get_checkpoint_state(str(folder))
-        except tf.errors.OpError:
+        except (tf.errors.OpError, ValueError):
             state = None
         if state is None or not state.model_checkpoint_path:
             raise InputError(

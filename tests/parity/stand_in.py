@@ -1,4 +1,4 @@
-"""The stand-in weights of the recorded numbers: each follows from its name, shape and nothing else."""
+"""The weights behind the recorded numbers: each follows from its name and shape alone."""
 
 import zlib
 

@@ -1,0 +1,53 @@
+"""tools/convert_ckpt.py as its user runs it."""
+
+import resource
+
+import pytest
+
+from jppnet_tf.weights import store
+
+
+def test_converting_a_released_folder_and_back(run_tool, small_checkpoint, small_arrays, tmp_path):
+    output = tmp_path / "small weights.safetensors"
+    status, text, errors = run_tool(
+        "convert_ckpt.py", "--checkpoint", small_checkpoint, "--output", output
+    )
+    assert status == 0, errors
+    assert f"{len(small_arrays)} variables" in text
+    assert store.checksum(small_arrays) in text
+    status, text, errors = run_tool(
+        "convert_ckpt.py", "--checkpoint", output, "--to", "tf1", "--output", tmp_path / "back"
+    )
+    assert status == 0, errors
+    assert store.checksum(small_arrays) in text
+    assert (tmp_path / "back/checkpoint").exists()
+
+
+def test_bad_input_is_one_line_and_status_2(run_tool, small_checkpoint, tmp_path):
+    output = tmp_path / "out.safetensors"
+    (small_checkpoint / "model.ckpt-205632.data-00000-of-00001").unlink()
+    status, text, errors = run_tool(
+        "convert_ckpt.py", "--checkpoint", small_checkpoint, "--output", output
+    )
+    ours = [line for line in errors.splitlines() if line.startswith("error: ")]
+    assert (status, text, len(ours)) == (2, "", 1)
+    assert "half a checkpoint" in ours[0] and "Traceback" not in errors
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("to", ["safetensors", "tf1"])
+def test_a_full_disk_leaves_nothing(run_tool, small_checkpoint, small_file, tmp_path, to):
+    folder = tmp_path / "small disk"
+    folder.mkdir()
+    source = small_checkpoint if to == "safetensors" else small_file
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    status, _, errors = run_tool(
+        "convert_ckpt.py", "--checkpoint", source, "--to", to,
+        "--output", folder / "out.safetensors", preexec_fn=limit,
+    )  # fmt: skip
+    assert status == 2, errors
+    assert "cannot be written" in errors and "Traceback" not in errors
+    assert list(folder.iterdir()) == []

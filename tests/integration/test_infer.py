@@ -1,0 +1,100 @@
+"""tools/infer.py as its user runs it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from jppnet_tf.labels import LIP
+from tests.conftest import ROOT
+
+
+def test_a_folder_of_all_sorts(run_tool, small_file, save_photo, tmp_path):
+    photos = tmp_path / "my photos"
+    save_photo(photos / "a.jpg", 50, 40)
+    save_photo(photos / "a.png", 30, 60, seed=1)
+    save_photo(photos / "sub/写真 1.webp", 33, 20, seed=2)
+    (photos / "sub/broken.jpg").write_bytes((photos / "a.jpg").read_bytes()[:-200])
+    output = photos / "out"  # inside the folder: results are no photographs
+    arguments = ("--weights", small_file, "--images", photos, "--output", output, "--scales", "0.5")
+    status, text, errors = run_tool("infer.py", *arguments)
+    assert status == 1, errors
+    assert "3 predicted, 0 finished before, 1 failed" in text
+    assert "broken.jpg: damaged" in errors and "Traceback" not in errors
+    for name, size in [("a.jpg", (50, 40)), ("a.png", (30, 60)), ("sub/写真 1", (33, 20))]:
+        ids = cv2.imread(str(output / f"parsing/{name}.png"), cv2.IMREAD_UNCHANGED)
+        assert ids.shape == size and ids.dtype == np.uint8 and ids.max() < 20
+        colours = cv2.imread(str(output / f"parsing/{name}_vis.png"))[..., ::-1]
+        np.testing.assert_array_equal(colours, np.array(LIP.palette)[ids])
+        points = [int(word) for word in (output / f"pose/{name}.txt").read_text().split()]
+        assert len(points) == 32
+        assert max(points[::2]) < size[1] and max(points[1::2]) < size[0]
+        assert cv2.imread(str(output / f"overlay/{name}.jpg")).shape[0] >= 300
+    records = [json.loads(line) for line in (output / "predictions.jsonl").open()]
+    assert sorted(record["name"] for record in records) == ["a.jpg", "a.png", "sub/写真 1"]
+    assert sum(records[0]["pixels"].values()) == records[0]["width"] * records[0]["height"]
+
+    (photos / "sub/broken.jpg").unlink()
+    status, text, errors = run_tool("infer.py", *arguments)
+    assert status == 0 and "0 predicted, 3 finished before, 0 failed" in text
+    status, text, errors = run_tool("infer.py", *arguments, "--nomirror")
+    assert status == 2 and "results of another run: mirror differ" in errors
+
+
+@pytest.mark.parametrize("what", ["weights", "images", "scales"])
+def test_nothing_is_written_when_the_start_is_wrong(
+    run_tool, small_file, save_photo, tmp_path, what
+):
+    save_photo(tmp_path / "photos/a.jpg")
+    flags = {"weights": small_file, "images": tmp_path / "photos", "scales": "1"}
+    flags[what] = tmp_path / "missing"
+    status, _, errors = run_tool(
+        "infer.py",
+        "--output",
+        tmp_path / "out",
+        *(f"--{name}={value}" for name, value in flags.items()),
+    )
+    assert status == 2
+    assert len([line for line in errors.splitlines() if line.startswith("error: ")]) == 1
+    assert "missing" in errors and not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_stopped_goes_on_to_the_same_results(
+    run_tool, small_file, save_photo, tmp_path, how
+):
+    for number in range(12):
+        save_photo(tmp_path / f"photos/{number:02}.png", 300, 200, seed=number)
+
+    def arguments(output):
+        return ["--weights", small_file, "--images", tmp_path / "photos", "--output", output]
+
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert run_tool("infer.py", *arguments(whole))[0] == 0
+    command = [sys.executable, ROOT / "tools/infer.py", *map(str, arguments(stopped))]
+    process = subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    records = stopped / "predictions.jsonl"
+    deadline = time.time() + 120
+    while time.time() < deadline and not (records.exists() and records.read_text().count("\n") > 2):
+        time.sleep(0.02)
+    process.send_signal(how)
+    assert process.wait(timeout=60) == (130 if how == signal.SIGINT else -how)
+    finished = records.read_text().count("\n")
+    assert 2 < finished < 12
+    status, text, _ = run_tool("infer.py", *arguments(stopped))
+    assert status == 0 and f"{finished} finished before" in text
+
+    def contents(output):
+        files = {
+            path.relative_to(output): path.read_bytes()
+            for path in output.rglob("*") if path.is_file() and path.name != "predictions.jsonl"
+        }  # fmt: skip
+        return files, sorted((output / "predictions.jsonl").read_text().splitlines())
+
+    assert contents(stopped) == contents(whole)

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from jppnet_tf import InputError, JPPNet, Predictor, ops
+from jppnet_tf.inference import Workers
+from jppnet_tf.labels import LIP, LIP_JOINTS
+from tests.conftest import SMALL
+
+INPUT_HW = (64, 64)
+SCALES = (1, 0.75, 1.25)
+
+
+@pytest.fixture(scope="module")
+def predictor(small_model):
+    return Predictor(small_model, input_hw=INPUT_HW)
+
+
+def predict_slowly(model, rgb, scales=SCALES, mirror=True):
+    """The released evaluation, step by step as it was written; maps at the image's size."""
+    size = rgb.shape[:2]
+    image = ops.preprocess(rgb)[None]
+    batch = tf.concat([image, image[:, :, ::-1]], 0) if mirror else image
+    parsing, pose = [], []
+    for scale in scales:
+        outputs = model(ops.resize_bilinear(batch, [int(side * scale) for side in INPUT_HW]))
+        stages = [ops.resize_bilinear(outputs[f"parsing_{k}"], size) for k in (1, 2, 3)]
+        parsing.append(np.mean(stages, axis=0))
+        pose.append(np.asarray(ops.resize_nearest(outputs["pose_3"], size)))
+    fused = []
+    for maps, partners in ((parsing, LIP.mirror), (pose, LIP_JOINTS.mirror)):
+        mean = np.mean(maps, axis=0)
+        if mirror:
+            mean[0] = (mean[0] + mean[1][:, ::-1][..., list(partners)]) / 2
+        fused.append(mean[0])
+    return fused
+
+
+@pytest.mark.parametrize("size", [(40, 30), (64, 64), (97, 131)])
+@pytest.mark.parametrize("mirror", [True, False])
+def test_predictions_follow_the_released_protocol(small_model, make_photo, size, mirror):
+    rgb = make_photo(*size)
+    predictor = Predictor(small_model, mirror=mirror, input_hw=INPUT_HW)
+    logits, heatmaps = predict_slowly(small_model, rgb, mirror=mirror)
+    prediction = predictor(rgb, return_maps="image")
+    scale = np.abs(logits).max()
+    np.testing.assert_allclose(prediction.logits, logits, atol=1e-5 * scale)  # float32 rounding
+    np.testing.assert_allclose(prediction.heatmaps, heatmaps, atol=1e-5 * np.abs(heatmaps).max())
+    assert np.mean(prediction.parsing == logits.argmax(-1)) > 0.999  # ties up to rounding
+    assert len(np.unique(prediction.parsing)) > 2
+    row, column = np.divmod(prediction.heatmaps.reshape(-1, 16).argmax(0), size[1])
+    np.testing.assert_array_equal(prediction.keypoints[:, :2], np.stack([column, row], 1))
+    np.testing.assert_array_equal(prediction.keypoints[:, 2], prediction.heatmaps.max((0, 1)))
+
+
+def test_types_shapes_and_maps_at_stride(predictor, make_photo):
+    prediction = predictor(make_photo(50, 20))
+    assert (prediction.parsing.dtype, prediction.parsing.shape) == (np.uint8, (50, 20))
+    assert (prediction.keypoints.dtype, prediction.keypoints.shape) == (np.float32, (16, 3))
+    assert prediction.logits is None and prediction.heatmaps is None
+    prediction = predictor(make_photo(50, 20), return_maps="stride")
+    assert prediction.logits.shape == (8, 8, 20)
+    assert prediction.heatmaps.shape == (8, 8, 16)
+
+
+def test_paths_arrays_and_lists_agree(predictor, make_photo, tmp_path):
+    photos = [make_photo(30 + i, 20, seed=i) for i in range(4)]
+    for i, photo in enumerate(photos):
+        Image.fromarray(photo).save(tmp_path / f"{i}.png")
+    one_by_one = [predictor(photo) for photo in photos]
+    together = predictor([tmp_path / "0.png", str(tmp_path / "1.png"), *photos[2:]])
+    for single, listed in zip(one_by_one, together, strict=True):
+        np.testing.assert_array_equal(single.parsing, listed.parsing)
+        np.testing.assert_array_equal(single.keypoints, listed.keypoints)
+
+
+def test_weights_from_a_file_give_the_same(small_file, predictor, make_photo):
+    photo = make_photo(40, 40)
+    loaded = Predictor(small_file, input_hw=INPUT_HW)(photo)
+    np.testing.assert_array_equal(loaded.parsing, predictor(photo).parsing)
+
+
+def test_fewer_refinements_predict_too(make_photo):
+    prediction = Predictor(JPPNet(**SMALL, refinements=0), (1,), input_hw=INPUT_HW)(
+        make_photo(9, 9)
+    )
+    assert prediction.parsing.shape == (9, 9)
+
+
+def test_a_single_pixel_is_an_image(predictor):
+    assert predictor(np.zeros((1, 1, 3), np.uint8)).parsing.shape == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((5, 5), np.uint8),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros((5, 5, 3), np.float32),
+        np.zeros((0, 5, 3), np.uint8),
+    ],
+)
+def test_arrays_that_are_no_rgb_image(predictor, image):
+    with pytest.raises(InputError, match=r"must be uint8 \[h, w, 3\]"):
+        predictor(image)
+
+
+@pytest.mark.parametrize("scales", [(), (0,), (1, -1), (9,)])
+def test_scales_out_of_range(small_model, scales):
+    with pytest.raises(InputError, match="scales"):
+        Predictor(small_model, scales)
+
+
+def test_models_that_do_not_fit(small_model, predictor, make_photo):
+    with pytest.raises(InputError, match="takes 64 x 64 only, the scales need 48 x 48"):
+        Predictor(JPPNet(**SMALL, input_shape=(64, 64, 3)), input_hw=INPUT_HW)
+    with pytest.raises(InputError, match="7 classes and 16 joints"):
+        Predictor(JPPNet(**SMALL, classes=7))
+    with pytest.raises(InputError, match="return_maps"):
+        predictor(make_photo(9, 9), return_maps="logits")
+
+
+def test_weights_that_overflow_are_reported(make_photo):
+    model = JPPNet(**SMALL)
+    layer = model.get_layer("parsing_1")
+    assert layer is not None
+    kernel, bias = model.get_layer("fc1_human_c0").get_weights()
+    model.get_layer("fc1_human_c0").set_weights([kernel, bias + np.float32(np.inf)])
+    with pytest.raises(InputError, match="not finite"):
+        Predictor(model, input_hw=INPUT_HW)(make_photo(9, 9))
+
+
+def test_workers_stay_a_little_ahead_and_keep_the_order():
+    asked = []
+
+    def items():
+        for number in range(20):
+            asked.append(number)
+            yield number
+
+    with Workers(2) as workers:
+        for expected, job in enumerate(workers.map_ahead(lambda x: x * x, items())):
+            assert job.result() == expected**2
+            assert len(asked) <= expected + 1 + 3

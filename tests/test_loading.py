@@ -1,0 +1,81 @@
+import pytest
+
+from jppnet_tf import InputError, load_model, loading
+from jppnet_tf.models import jppnet
+from jppnet_tf.weights import store
+
+
+def test_the_settings_follow_from_the_variables_of_the_full_network():
+    assert jppnet.config_of(jppnet.variable_shapes()) == jppnet.check_config(
+        classes=20, joints=16, refinements=2, width=1, units=(3, 4, 23, 3)
+    )
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.safetensors", "missing/model.ckpt"])
+def test_missing_weights(tmp_path, name):
+    with pytest.raises(InputError, match=f"{name}: no"):
+        load_model(tmp_path / name)
+
+
+def test_a_folder_or_file_that_holds_no_weights(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"x")
+    for path in (tmp_path, tmp_path / "photo.png"):
+        with pytest.raises(InputError, match="checkpoint"):
+            load_model(path)
+
+
+def test_weights_of_another_network_are_compared_with_the_released_one(tmp_path):
+    shapes = {"conv1_1/kernel": (3, 3, 3, 64), "conv1_1/bias": (64,)}
+    archive = store.Archive(tmp_path / "vgg", shapes, None)
+    with pytest.raises(InputError, match="624 variables missing, 2 unexpected") as error:
+        loading.identify(archive)
+    assert "missing: fc3_pose__conv6/bias" in str(error.value)
+
+
+def test_one_missing_variable_does_not_hide_the_settings(tmp_path):
+    shapes = jppnet.variable_shapes(width=0.5, units=(1, 2, 3, 1), refinements=1)
+    del shapes["fc2_pose__conv2/bias"]
+    archive = store.Archive(tmp_path / "a", shapes, None)
+    with pytest.raises(InputError, match="1 variables missing, 0 unexpected, 0 of another shape"):
+        loading.identify(archive)
+
+
+def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
+    done = loading.convert(small_checkpoint, tmp_path / "a.safetensors")
+    assert done.variables == len(small_arrays)
+    assert done.numbers == sum(array.size for array in small_arrays.values())
+    assert done.checksum == store.checksum(small_arrays)
+    assert done.config["width"] == 1 / 16
+    metadata = store.open_safetensors(tmp_path / "a.safetensors").metadata
+    data = small_checkpoint / "model.ckpt-205632.data-00000-of-00001"
+    assert metadata["source"] == data.name
+    import hashlib
+
+    assert metadata["source_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
+
+
+def test_there_and_back_every_bit_is_the_same(tmp_path, small_checkpoint):
+    loading.convert(small_checkpoint, tmp_path / "a.safetensors")
+    loading.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
+    loading.convert(tmp_path / "back", tmp_path / "b.safetensors")
+    first, second = (
+        store.open_safetensors(tmp_path / name).read_all()
+        for name in ("a.safetensors", "b.safetensors")
+    )
+    assert {n: a.tobytes() for n, a in first.items()} == {n: a.tobytes() for n, a in second.items()}
+
+
+def test_overwriting_a_checkpoint_folder_spares_other_files(tmp_path, small_file):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/notes.txt").write_text("mine")
+    loading.convert(small_file, tmp_path / "out", to="tf1", overwrite=True)
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
+    assert (tmp_path / "out/model.ckpt.index").exists()
+
+
+def test_outputs_of_the_wrong_kind(tmp_path, small_file):
+    with pytest.raises(InputError, match="is a folder"):
+        loading.convert(small_file, tmp_path, overwrite=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="is a file"):
+        loading.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from jppnet_tf import visualize
+from jppnet_tf.labels import LIP, LIP_JOINTS
+
+
+def scene(height=100, width=60):
+    photo = np.full((height, width, 3), 120, np.uint8)
+    parsing = np.zeros((height, width), np.uint8)
+    parsing[height // 4 : height // 2] = 5
+    return photo, parsing, np.zeros((16, 3), np.float32)
+
+
+def test_the_background_stays_and_classes_are_tinted():
+    photo, parsing, keypoints = scene()
+    picture = visualize.draw_overlay(photo, parsing, keypoints, shortest=100)
+    assert picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture[80, 30], [120] * 3)
+    expected = 120 * 0.45 + np.array(LIP.palette[5]) * 0.55
+    np.testing.assert_allclose(picture[35, 30], expected, atol=1)
+
+
+def test_joints_are_drawn_where_they_are_and_only_if_seen():
+    photo, parsing, keypoints = scene()
+    keypoints[LIP_JOINTS.names.index("left wrist")] = 40, 80, 0.9
+    keypoints[LIP_JOINTS.names.index("right wrist")] = 10, 80, 0.05
+    picture = visualize.draw_overlay(photo, parsing, keypoints, shortest=100)
+    np.testing.assert_array_equal(picture[80, 40], visualize._LEFT)
+    np.testing.assert_array_equal(picture[80, 10], [120] * 3)
+
+
+@pytest.mark.parametrize(
+    "size, drawn", [((100, 60), 640), ((1200, 900), 1200), ((3000, 100), 1600)]
+)
+def test_pictures_have_a_size_that_suits_the_eye(size, drawn):
+    picture = visualize.draw_overlay(*scene(*size))
+    assert picture.shape[0] == drawn
+
+
+def test_the_legend_lists_the_classes_found():
+    photo, parsing, keypoints = scene(300, 60)
+    width = visualize.draw_overlay(photo, parsing, keypoints, shortest=300).shape[1]
+    assert width > 60 + 80
+    legend = visualize.draw_overlay(photo, parsing, keypoints, shortest=300)[:, 60:]
+    colours = {tuple(pixel) for pixel in legend.reshape(-1, 3)}
+    assert LIP.palette[5] in colours and LIP.palette[6] not in colours
+
+
+def test_a_legend_of_all_classes_fits_a_flat_picture():
+    photo = np.zeros((20, 400, 3), np.uint8)
+    parsing = np.tile(np.arange(20, dtype=np.uint8), (20, 20))
+    picture = visualize.draw_overlay(photo, parsing, np.zeros((16, 3)), shortest=400)
+    colours = {tuple(pixel) for pixel in picture[:, 400:].reshape(-1, 3)}
+    assert set(LIP.palette[1:]) <= colours
+    assert visualize._LEFT in colours

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Measures this package on this machine.
+
+  python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2,24]
+
+`predict` times bare network calls and the whole prediction from file to files in one run, as
+ratios: machines differ, and the same one does from hour to hour.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from absl import flags
+
+from jppnet_tf import cli
+from jppnet_tf.errors import InputError
+
+_WEIGHTS = flags.DEFINE_string(
+    "weights", None, "Weights; without, the full network with random ones, which is as fast."
+)
+_MEGAPIXELS = flags.DEFINE_list("megapixels", ["0.17", "2", "24"], "Sizes of photograph to try.")
+_REPEATS = flags.DEFINE_integer("repeats", 3, "Photographs of each size, timed calls of each kind.")
+_JSON = flags.DEFINE_string("json", None, "File to write the figures to.")
+_FOLDER = flags.DEFINE_string("folder", None, "Internal: photographs that this process measures.")
+
+COLUMNS = {  # title -> (figure, digits)
+    "first s": ("first", 1),
+    "call s": ("call", 2),
+    "three calls s": ("three", 2),
+    "file to files s": ("whole", 2),
+    "ratio": ("ratio", 3),
+    "peak MB": ("memory", 0),
+    "beyond model MB": ("more", 0),
+}
+LEGEND = """
+first            starting tools/infer.py to its end with one photograph: loading, compiling
+call             one network call: 384 x 384, image and mirror image
+three calls      the bare calls of scales 1, 0.75 and 1.25 together
+file to files    one photograph of a run: reading, the three calls, writing all results
+ratio            file to files / three calls
+beyond model     peak memory beyond the loaded model's and its bare calls'"""
+
+
+def main(arguments):
+    """Runs the benchmark that the first argument names."""
+    if arguments != ["predict"]:
+        raise InputError(f"name what to measure: predict; not {' '.join(arguments) or 'nothing'}")
+    if _FOLDER.value:
+        print(json.dumps(measure_photos(pathlib.Path(_FOLDER.value))))
+        return
+    from jppnet_tf.machine import describe_machine
+
+    figures = {"machine": describe_machine(), "predict": []}
+    for name, value in figures["machine"].items():
+        print(f"{name:10} {value}")
+    print(f"\n{'megapixels':>12}" + "".join(f"{title:>16}" for title in COLUMNS))
+    with tempfile.TemporaryDirectory() as folder:
+        weights = _WEIGHTS.value or save_random_weights(pathlib.Path(folder))
+        for size in _MEGAPIXELS.value:
+            row = measure_size(float(size), weights, pathlib.Path(folder) / size)
+            figures["predict"].append(row)
+            values = "".join(f"{row[key]:16.{digits}f}" for key, digits in COLUMNS.values())
+            print(f"{row['megapixels']:12g}{values}", flush=True)
+    print(LEGEND)
+    if _JSON.value:
+        pathlib.Path(_JSON.value).write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def save_random_weights(folder):
+    """Writes the full network's random weights; the path."""
+    from jppnet_tf import JPPNet, save_weights
+
+    path = folder / "random.safetensors"
+    save_weights(JPPNet(), path)
+    return path
+
+
+def measure_size(megapixels, weights, folder):
+    """Measures photographs of one size in processes of their own: dict of figures."""
+    write_photos(folder / "photos", megapixels, _REPEATS.value)
+    common = [f"--weights={weights}"]
+    begun = time.perf_counter()
+    run_python("infer.py", *common, f"--output={folder / 'first'}", folder / "photos/0.jpg")
+    first = time.perf_counter() - begun
+    printed = run_python("benchmark.py", "predict", *common, f"--folder={folder}")
+    return {"megapixels": megapixels, "first": first, **json.loads(printed.splitlines()[-1])}
+
+
+def run_python(tool, *arguments):
+    """Runs a program of tools/ and returns what it printed."""
+    command = [sys.executable, pathlib.Path(__file__).with_name(tool), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise InputError(f"{tool} failed with status {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def write_photos(folder, megapixels, count):
+    """Random photographs, 3 to 4 upright, with details of every size."""
+    import cv2
+    import numpy as np
+
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(0)
+    width = round((megapixels * 1e6 * 3 / 4) ** 0.5)
+    size_wh = (width, width * 4 // 3)
+    for number in range(count):
+        photo = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+        for cells in (4, 30, 200):
+            detail = random.integers(0, 80, (cells, cells, 3), np.uint8)
+            photo += cv2.resize(detail, size_wh, interpolation=cv2.INTER_LINEAR)
+        cv2.imwrite(str(folder / f"{number}.jpg"), photo)
+
+
+def measure_photos(folder):
+    """Times bare calls, then a whole run, then bare calls again: dict in seconds and MB."""
+    from jppnet_tf import Predictor
+    from jppnet_tf.machine import peak_memory
+    from jppnet_tf.results import Job, Results, predict_jobs
+
+    predictor = Predictor(_WEIGHTS.value)
+    measure_calls(predictor)  # compiles
+    calls = [measure_calls(predictor)]
+    model_memory = peak_memory()
+    jobs = [Job(file, file.stem) for file in sorted((folder / "photos").iterdir())]
+    results = Results(folder / "whole", {})
+    results.open(jobs)
+    begun = time.perf_counter()
+    for _, reason in predict_jobs(predictor, jobs, results):
+        if reason:
+            raise InputError(reason)
+    whole = (time.perf_counter() - begun) / len(jobs)
+    calls.append(measure_calls(predictor))
+    three = sum(map(sum, calls)) / len(calls)
+    return {
+        "call": sum(call[0] for call in calls) / len(calls),
+        "three": three,
+        "whole": whole,
+        "ratio": whole / three,
+        "memory": peak_memory(),
+        "more": peak_memory() - model_memory,
+    }
+
+
+def measure_calls(predictor):
+    """Seconds of one bare call at each of the predictor's scales."""
+    import numpy as np
+
+    seconds = []
+    for inputs in predictor.prepare(np.zeros((8, 8, 3), np.uint8)):
+        begun = time.perf_counter()
+        predictor.infer([inputs])
+        seconds.append(time.perf_counter() - begun)
+    return seconds
+
+
+if __name__ == "__main__":
+    cli.run(main, positional=True)
