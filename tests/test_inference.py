@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -143,3 +145,18 @@ def test_workers_stay_a_little_ahead_and_keep_the_order():
         for expected, job in enumerate(workers.map_ahead(lambda x: x * x, items())):
             assert job.result() == expected**2
             assert len(asked) <= expected + 1 + 3
+
+
+def test_a_large_photograph_is_fused_in_little_memory(predictor):
+    random = np.random.default_rng(0)
+    maps = [
+        [random.standard_normal((2, s, s, c)).astype(np.float32) for s in (48, 36, 60)]
+        for c in (20, 16)
+    ]
+    size = (3000, 2000)  # one map of 20 channels would be 480 MB
+    tracemalloc.start()
+    prediction = predictor.decode(maps, size)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert prediction.parsing.shape == size
+    assert peak < 100e6

@@ -1,9 +1,13 @@
 import json
 import pathlib
+import threading
 
+import numpy as np
 import pytest
 
 from jppnet_tf import InputError, Predictor, results
+from jppnet_tf.images import read_image
+from jppnet_tf.inference import Prediction
 from jppnet_tf.results import Job, Results, predict_jobs
 
 SETTINGS = {"checksum": "abc", "scales": [1.0], "mirror": False}
@@ -125,3 +129,33 @@ def test_names_that_are_no_unicode(tmp_path, predictor, save_photo):
     _, outcomes = run(predictor, [job], tmp_path / "out")
     assert outcomes == {job: None}
     assert run(predictor, [job], tmp_path / "out")[0] == []
+
+
+def test_reading_network_and_writing_overlap(tmp_path, jobs):
+    """While the network is at work on an image, the next is read and the last is written."""
+
+    readable = [job for job in jobs if job.name != "sub/3"]
+    numbers = {read_image(job.file).tobytes(): i for i, job in enumerate(readable)}
+
+    class Watching:
+        def __init__(self):
+            self.read = [threading.Event() for _ in readable]
+            self.decoded = [threading.Event() for _ in readable]
+
+        def prepare(self, rgb):
+            number = numbers[rgb.tobytes()]
+            self.read[number].set()
+            return number
+
+        def infer(self, number):
+            assert number == 3 or self.read[number + 1].wait(20)
+            assert number == 0 or self.decoded[number - 1].wait(20)
+            return number
+
+        def decode(self, number, size_hw):
+            self.decoded[number].set()
+            return Prediction(np.zeros(size_hw, np.uint8), np.zeros((16, 3), np.float32))
+
+    folder = Results(tmp_path / "out", SETTINGS)
+    outcomes = dict(predict_jobs(Watching(), folder.open(readable), folder))
+    assert outcomes == dict.fromkeys(readable)

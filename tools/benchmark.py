@@ -2,9 +2,11 @@
 """Measures this package on this machine.
 
   python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2,24]
+  python tools/benchmark.py convert --weights JPPNet-s2
 
-`predict` times bare network calls and the whole prediction from file to files in one run, as
-ratios: machines differ, and the same one does from hour to hour.
+`predict` times bare network calls and the whole prediction from file to files; `convert` times a
+conversion to safetensors beside a plain read and write of as many bytes. What is compared is
+measured in one run: machines differ, and the same one does from hour to hour.
 """
 
 import json
@@ -42,32 +44,69 @@ call             one network call: 384 x 384, image and mirror image
 three calls      the bare calls of scales 1, 0.75 and 1.25 together
 file to files    one photograph of a run: reading, the three calls, writing all results
 ratio            file to files / three calls
-beyond model     peak memory beyond the loaded model's and its bare calls'"""
+beyond model     peak memory beyond that of the loaded model and its bare calls"""
 
 
 def main(arguments):
     """Runs the benchmark that the first argument names."""
-    if arguments != ["predict"]:
-        raise InputError(f"name what to measure: predict; not {' '.join(arguments) or 'nothing'}")
+    benchmarks = {"predict": benchmark_predict, "convert": benchmark_convert}
+    if len(arguments) != 1 or arguments[0] not in benchmarks:
+        given = " ".join(arguments) or "nothing"
+        raise InputError(f"name what to measure: {' or '.join(benchmarks)}; not {given}")
     if _FOLDER.value:
         print(json.dumps(measure_photos(pathlib.Path(_FOLDER.value))))
         return
     from jppnet_tf.machine import describe_machine
 
-    figures = {"machine": describe_machine(), "predict": []}
+    figures = {"machine": describe_machine()}
     for name, value in figures["machine"].items():
         print(f"{name:10} {value}")
-    print(f"\n{'megapixels':>12}" + "".join(f"{title:>16}" for title in COLUMNS))
     with tempfile.TemporaryDirectory() as folder:
-        weights = _WEIGHTS.value or save_random_weights(pathlib.Path(folder))
-        for size in _MEGAPIXELS.value:
-            row = measure_size(float(size), weights, pathlib.Path(folder) / size)
-            figures["predict"].append(row)
-            values = "".join(f"{row[key]:16.{digits}f}" for key, digits in COLUMNS.values())
-            print(f"{row['megapixels']:12g}{values}", flush=True)
-    print(LEGEND)
+        figures[arguments[0]] = benchmarks[arguments[0]](pathlib.Path(folder))
     if _JSON.value:
         pathlib.Path(_JSON.value).write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def benchmark_convert(folder):
+    """Times converting --weights, and reading and writing as many bytes: dict of figures."""
+    from jppnet_tf import loading
+    from jppnet_tf.machine import peak_memory
+
+    if not _WEIGHTS.value:
+        raise InputError("convert needs --weights, a TF1 checkpoint")
+    output = folder / "converted.safetensors"
+    figures = {"imports_mb": peak_memory()}
+    figures["convert"] = loading.convert(_WEIGHTS.value, output).seconds
+    figures |= {"peak_mb": peak_memory(), "kept_mb": output.stat().st_size / 1e6}
+    source = loading.open_weights(_WEIGHTS.value).source
+    begun = time.perf_counter()
+    with open(source, "rb") as file:
+        content = file.read(output.stat().st_size)
+    (folder / "plain").write_bytes(content)
+    figures["plain"] = time.perf_counter() - begun
+    print(
+        f"\nkept bytes            {figures['kept_mb']:8.0f} MB\n"
+        f"convert               {figures['convert']:8.2f} s\n"
+        f"plain read and write  {figures['plain']:8.2f} s\n"
+        f"ratio                 {figures['convert'] / figures['plain']:8.2f}\n"
+        f"peak memory           {figures['peak_mb']:8.0f} MB, "
+        f"{figures['imports_mb']:.0f} of it before anything is read"
+    )
+    return figures
+
+
+def benchmark_predict(folder):
+    """Measures photographs of each size of --megapixels: list of dicts of figures."""
+    weights = _WEIGHTS.value or save_random_weights(folder)
+    print(f"\n{'megapixels':>12}" + "".join(f"{title:>16}" for title in COLUMNS))
+    rows = []
+    for size in _MEGAPIXELS.value:
+        row = measure_size(float(size), weights, folder / size)
+        rows.append(row)
+        values = "".join(f"{row[key]:16.{digits}f}" for key, digits in COLUMNS.values())
+        print(f"{row['megapixels']:12g}{values}", flush=True)
+    print(LEGEND)
+    return rows
 
 
 def save_random_weights(folder):
