@@ -121,7 +121,7 @@ class Predictor:
             maps, size_hw = job
             return self.decode(maps, size_hw, return_maps)
 
-        with Workers(1) as workers:
+        with Workers(2) as workers:
             prepared = (job.result() for job in workers.map_ahead(prepare, images))
             inferred = ((self.infer(inputs), size_hw) for inputs, size_hw in prepared)
             for job in workers.map_ahead(decode, inferred):
@@ -213,22 +213,23 @@ def check_rgb(image):
 
 
 class Workers(concurrent.futures.ThreadPoolExecutor):
-    """Threads that work ahead of a loop, a little.
+    """Threads that work a little ahead of a loop, or a little behind it."""
 
-    Args:
-        ahead: how many items may be begun before the loop asks for them.
-    """
+    def map_ahead(self, function, items, ahead=1):
+        """Calls function(item) on other threads.
 
-    def __init__(self, ahead):
-        super().__init__(max_workers=2 * ahead)
-        self._ahead = ahead
+        Args:
+            function: what to call.
+            items: iterable; is asked for an item only when that is to be begun.
+            ahead: how many calls may be under way beyond the one that is yielded.
 
-    def map_ahead(self, function, items):
-        """Begins function(item) on other threads and yields the futures in the items' order."""
+        Yields:
+            Futures, in the items' order.
+        """
         begun = collections.deque()
         for item in items:
             begun.append(self.submit(function, item))
-            while len(begun) > self._ahead or (begun and begun[0].done()):
+            if len(begun) > ahead:
                 yield begun.popleft()
         yield from begun
 

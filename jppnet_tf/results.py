@@ -185,8 +185,8 @@ def predict_jobs(predictor, jobs, results):
                 sample.reason = str(error)
         return sample
 
-    with Workers(2) as workers:
-        samples = (job.result() for job in workers.map_ahead(read, jobs))
+    with Workers(4) as workers:
+        samples = (job.result() for job in workers.map_ahead(read, jobs, ahead=2))
         for written in workers.map_ahead(write, map(infer, samples)):
             sample = written.result()
             yield sample.job, sample.reason
