@@ -4,7 +4,7 @@
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
 
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
 
 .PHONY: install test test-all lint clean

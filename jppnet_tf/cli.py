@@ -1,7 +1,10 @@
 """What the programs in `tools/` share: flags, exit statuses, errors on one line."""
 
 import os
+import re
+import signal
 import sys
+import tempfile
 
 from absl import app, flags
 
@@ -19,8 +22,8 @@ def run(main, positional=False):
         main: function of no argument, or of the list of positional arguments.
         positional: whether the program takes positional arguments.
     """
-    # TensorFlow tells about the machine on every start; errors still show.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # A terminated program tidies up as one that failed does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     arguments = _parse(sys.argv, positional)
     try:
         status = main(arguments) if positional else main()
@@ -33,8 +36,30 @@ def run(main, positional=False):
     sys.exit(status)
 
 
+def load_tensorflow():
+    """Imports TensorFlow without what it prints about the machine on every start.
+
+    Newer versions print some of it before they look at TF_CPP_MIN_LOG_LEVEL, from C++: so the
+    standard error stream itself points elsewhere meanwhile. If the import fails, all is shown.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    stream = os.dup(2)
+    with tempfile.TemporaryFile() as printed:
+        os.dup2(printed.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        except BaseException:
+            printed.seek(0)
+            os.write(stream, printed.read())
+            raise
+        finally:
+            os.dup2(stream, 2)
+            os.close(stream)
+
+
 def _parse(argv, positional):
-    if {"--help", "-help", "-h", "--helpfull"} & set(argv[1:]):
+    if any(re.fullmatch(r"--?(h|help|helpshort|helpfull|\?)(=.*)?", word) for word in argv[1:]):
         app.usage(shorthelp=True, writeto_stdout=True)
         sys.exit(0)
     try:

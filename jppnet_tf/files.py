@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import uuid
 
 from jppnet_tf.errors import InputError
@@ -30,10 +31,38 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def scratch_folder(place):
+    """Gives an empty folder inside `place`, to make files in and move them out of; then removes it.
+
+    Args:
+        place: an existing folder, on the disk where the files shall be.
+
+    Yields:
+        A pathlib.Path.
+    """
+    scratch = pathlib.Path(place) / f".{uuid.uuid4().hex[:12]}.part"
+    scratch.mkdir()
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def write_bytes(path, content):
     """Writes `content` (bytes) to `path` under a temporary name first."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def check_readable(path):
+    """Refuses a file that exists but may not be read.
+
+    Raises:
+        InputError: there is no permission.
+    """
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: no permission to read it")
 
 
 def check_output(path, overwrite):

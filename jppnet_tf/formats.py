@@ -6,6 +6,9 @@ import numpy as np
 from jppnet_tf.labels import LIP
 from jppnet_tf.visualize import colour_parsing, draw_overlay
 
+LIP_FOLDERS = ("parsing", "pose", "overlay")
+"""The folders that `lip_paths` writes to."""
+
 
 def lip_files(name, rgb, prediction):
     """The files of one image: what the original wrote, and an overlay to look at.

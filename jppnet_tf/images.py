@@ -8,9 +8,6 @@ from PIL import Image, UnidentifiedImageError
 
 from jppnet_tf.errors import InputError
 
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-"""What a folder's images are recognised by; how they are read depends on their content alone."""
-
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     2: lambda a: a[:, ::-1],
@@ -74,6 +71,8 @@ def _decode_jpeg(path):
 
 
 def _decode_other(image):
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ValueError("32 bits per pixel, whose black and white nobody knows; make it 8 or 16")
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip at 255
         grey = (np.asarray(image, np.uint32) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)

@@ -49,21 +49,24 @@ class Predictor:
     Raises:
         InputError: the weights cannot be loaded, or a setting is out of range.
 
+    Turns TensorFloat-32 off in this process, so that GPUs compute in float32 as CPUs do.
+
     Reference:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
 
     def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=(384, 384)):
-        if not scales or min(scales) <= 0 or max(scales) > 8:
-            raise InputError(f"scales must be one or more factors above 0, up to 8, not {scales}")
+        sides = [int(side * scale) for scale in check_scales(scales) for side in input_hw]
+        if len(input_hw) != 2 or min(sides) < 1:
+            raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
+        # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         is_path = isinstance(weights, (str, os.PathLike))
         self.model = loading.load_model(weights) if is_path else weights
         self.scales = tuple(float(scale) for scale in scales)
         self.mirror = bool(mirror)
         self.input_hw = tuple(input_hw)
-        self._sizes = [
-            tuple(max(1, round(side * scale)) for side in self.input_hw) for scale in self.scales
-        ]
+        self._sizes = [tuple(int(side * scale) for side in self.input_hw) for scale in self.scales]
         self._check_model()
         self._network = tf.function(self._run_network)
 
@@ -198,6 +201,21 @@ class Predictor:
         return Prediction(
             parsing, keypoints, fused, ops.fuse_nearest(heatmaps, size_hw, mirrors[1])
         )
+
+
+def check_scales(scales):
+    """The scales themselves, if they are factors.
+
+    Raises:
+        InputError: there are none, or one is not above 0 and up to 8.
+    """
+    try:
+        good = len(scales) > 0 and all(0 < float(scale) <= 8 for scale in scales)
+    except (TypeError, ValueError):
+        good = False
+    if not good:
+        raise InputError(f"scales must be one or more factors above 0, up to 8, not {scales}")
+    return [float(scale) for scale in scales]
 
 
 def check_rgb(image):

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+import re
 import time
 
 from jppnet_tf.errors import InputError
@@ -28,7 +29,9 @@ def open_weights(path):
         InputError: there are no weights, or they are incomplete or damaged.
     """
     path = pathlib.Path(path)
-    if path.suffix == ".safetensors" and not path.is_dir():
+    # Whatever a safetensors file is called: a checkpoint is no file, or one of several of a name.
+    part = re.search(r"\.(index|meta|data-\d{5}-of-\d{5})$", path.name)
+    if path.suffix == ".safetensors" or (path.is_file() and not part):
         return store.open_safetensors(path)
     from jppnet_tf.weights import tf1  # TensorFlow: only where a checkpoint is read
 
@@ -48,7 +51,7 @@ def identify(archive):
         stated = archive.metadata.get("config")
         config = json.loads(stated) if stated else MODELS[name].config_of(archive.shapes)
         expected = MODELS[name].variable_shapes(**config)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{archive.path}: no {name} can be built for it: {error}") from None
     store.check_shapes(archive, expected, name)
     return name, config

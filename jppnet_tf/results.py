@@ -5,19 +5,22 @@ import errno
 import json
 import os
 import pathlib
+import re
 import threading
 
 import numpy as np
 
 from jppnet_tf import formats
 from jppnet_tf.errors import InputError
-from jppnet_tf.files import replacing, write_bytes
+from jppnet_tf.files import write_bytes
 from jppnet_tf.images import read_image
 from jppnet_tf.inference import Workers
 from jppnet_tf.weights import store
 
 RECORDS = "predictions.jsonl"
 SETTINGS = "settings.json"
+_DECIDING = ("checksum", "scales", "mirror", "input_hw")
+_NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,14 +30,38 @@ class Job:
     file: pathlib.Path
     name: str
 
+    def identity(self):
+        """What tells this image from another of its name: size and time of its last change."""
+        try:
+            state = self.file.stat()
+        except OSError:
+            return None
+        return {"bytes": state.st_size, "modified": int(state.st_mtime)}
+
+
+def run_settings(predictor, weights):
+    """What decides a run's results: dict for `Results`.
+
+    Args:
+        predictor: inference.Predictor.
+        weights: what the weights are called, for people.
+    """
+    return {
+        "weights": weights,
+        "checksum": store.checksum(store.model_arrays(predictor.model)),
+        "scales": list(predictor.scales),
+        "mirror": predictor.mirror,
+        "input_hw": list(predictor.input_hw),
+    }
+
 
 class Results:
     """The output folder: which images are finished there, and new results for it.
 
     Args:
-        output: the folder; made when the first result is written.
-        settings: dict of what decides the results (weights' checksum, scales, mirror); a
-            folder with results of other settings is refused, because a mixture is useless.
+        output: the folder; made by `open`.
+        settings: dict as `run_settings` makes it; a folder with results of other settings is
+            refused, because a mixture is useless.
         overwrite: whether to do finished images again.
 
     Raises:
@@ -45,49 +72,58 @@ class Results:
         self.output = pathlib.Path(output)
         self._settings = settings
         self._overwrite = overwrite
+        self._lock = threading.Lock()  # of the records: several threads write results
         existing = next(p for p in (self.output, *self.output.absolute().parents) if p.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             reason = "no permission to write there" if existing.is_dir() else "not a folder"
             raise InputError(f"{self.output}: results cannot be written: {existing}: {reason}")
+        self._records = self._read_records()
         changed = self._changed_settings()
         if changed and not overwrite:
             raise InputError(
                 f"{self.output}: holds results of another run: {', '.join(changed)} differ "
                 f"(see {self.output / SETTINGS}); choose another --output, or --overwrite"
             )
-        self._records = self._read_records()
-        self._lock = threading.Lock()  # of the records: several threads write results
 
     def _changed_settings(self):
-        path = self.output / SETTINGS
+        """The settings that differ from those of the results already there."""
         try:
-            found = json.loads(path.read_text()) if path.exists() else self._settings
-        except ValueError:
+            found = json.loads((self.output / SETTINGS).read_text(errors="replace"))
+        except (OSError, ValueError):
             found = {}
-        return [key for key, value in self._settings.items() if found.get(key) != value]
+        if not self._records:
+            return []
+        found = found if isinstance(found, dict) else {}
+        return [key for key in _DECIDING if found.get(key) != self._settings.get(key)]
 
     def _read_records(self):
-        """Name -> line; a last line that was cut off by a crash is dropped."""
+        """Name -> record; a last line that was cut off by a crash is dropped."""
         records = {}
         path = self.output / RECORDS
         if path.exists():
-            for line in path.read_text().splitlines():
+            for line in path.read_text(errors="replace").splitlines():
                 try:
-                    records[json.loads(line)["name"]] = line
+                    record = json.loads(line)
+                    records[record["name"]] = record
                 except (ValueError, KeyError, TypeError):
                     continue
         return records
 
-    def _is_finished(self, name):
-        return name in self._records and all(
-            (self.output / path).is_file() for path in formats.lip_paths(name)
+    def _is_finished(self, job):
+        record, identity = self._records.get(job.name), job.identity()
+        return (
+            record is not None
+            and identity is not None
+            and all(record.get(key) == value for key, value in identity.items())
+            and all((self.output / path).is_file() for path in formats.lip_paths(job.name))
         )
 
     def open(self, jobs):
         """Makes the folder ready and tells what is left to do.
 
-        Records of images that are to be done again are dropped, and all those of other
-        settings; the rest stays.
+        Records of images that are to be done again are dropped, and so are those of other
+        settings; and results of these same images under a former name (`a.jpg` was called `a`
+        until `a.png` came) are removed. All others stay.
 
         Args:
             jobs: list of Job.
@@ -97,17 +133,32 @@ class Results:
         """
         if self._changed_settings():
             self._records.clear()
-        left = [job for job in jobs if self._overwrite or not self._is_finished(job.name)]
+        left = [job for job in jobs if self._overwrite or not self._is_finished(job)]
         for job in left:
             self._records.pop(job.name, None)
+        self._remove_renamed(jobs)
         self.output.mkdir(parents=True, exist_ok=True)
-        for leftover in self.output.rglob(".*.part"):  # of a run that was killed
-            leftover.unlink()
-        with replacing(self.output / SETTINGS) as temporary:
-            temporary.write_text(json.dumps(self._settings, indent=2) + "\n")
-        with replacing(self.output / RECORDS) as temporary:
-            temporary.write_text("".join(f"{line}\n" for line in self._records.values()))
+        self._remove_leftovers()
+        settings = json.dumps(self._settings, indent=2)
+        write_bytes(self.output / SETTINGS, f"{settings}\n".encode())
+        lines = "".join(json.dumps(record) + "\n" for record in self._records.values())
+        write_bytes(self.output / RECORDS, lines.encode())
         return left
+
+    def _remove_renamed(self, jobs):
+        files, names = {str(job.file) for job in jobs}, {job.name for job in jobs}
+        for name in list(self._records):
+            if self._records[name].get("image") in files and name not in names:
+                del self._records[name]
+                for path in formats.lip_paths(name):
+                    (self.output / path).unlink(missing_ok=True)
+
+    def _remove_leftovers(self):
+        """Removes temporary files of a run that was killed (see files.replacing)."""
+        for folder in formats.LIP_FOLDERS:
+            for path in (self.output / folder).rglob(".*.part"):
+                if re.fullmatch(r"\.[0-9a-f]{12}\.part", path.name) and path.is_file():
+                    path.unlink()
 
     def write(self, job, rgb, prediction):
         """Writes one image's files, then its record: from then on it is finished.
@@ -118,7 +169,7 @@ class Results:
             prediction: inference.Prediction.
 
         Raises:
-            InputError: its name is too long for this disk.
+            InputError: files of its name cannot be, on this disk or in this folder.
             OSError: the disk is full, say.
         """
         for path, content in formats.lip_files(job.name, rgb, prediction).items():
@@ -127,12 +178,12 @@ class Results:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(target, content)
             except OSError as error:
-                if error.errno == errno.ENAMETOOLONG:
-                    raise InputError(f"{target}: name too long for this disk") from None
+                if error.errno in _NAME_TROUBLE:
+                    raise InputError(f"{target}: cannot be written: {error.strerror}") from None
                 raise
         record = formats.prediction_record(job.name, str(job.file), prediction)
         with self._lock, open(self.output / RECORDS, "a") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(json.dumps(record | (job.identity() or {})) + "\n")
 
 
 @dataclasses.dataclass
@@ -146,17 +197,15 @@ class _Sample:
     reason: str | None = None
 
 
-def predict_jobs(predictor, jobs, results):
+def predict_jobs(predictor, jobs, results, on_end):
     """Predicts image after image, while the next are read and the last are written.
 
     Args:
         predictor: inference.Predictor.
         jobs: list of Job.
         results: Results, opened.
-
-    Yields:
-        (Job, reason) when an image is finished, in order; reason is None, or a str that says
-        why it could not be done. Such an image does not stop the others.
+        on_end: function of (job, reason), called from other threads when an image is written
+            (reason None), or could not be done (reason a str); such an image stops no other.
 
     Raises:
         InputError: the network's results are not finite.
@@ -183,26 +232,9 @@ def predict_jobs(predictor, jobs, results):
                 results.write(sample.job, sample.rgb, prediction)
             except InputError as error:
                 sample.reason = str(error)
-        return sample
+        on_end(sample.job, sample.reason)
 
-    with Workers(4) as workers:
-        samples = (job.result() for job in workers.map_ahead(read, jobs, ahead=2))
-        for written in workers.map_ahead(write, map(infer, samples)):
-            sample = written.result()
-            yield sample.job, sample.reason
-
-
-def run_settings(predictor, weights):
-    """What decides a run's results: dict for `Results`.
-
-    Args:
-        predictor: inference.Predictor.
-        weights: what the weights are called, for people.
-    """
-    return {
-        "weights": weights,
-        "checksum": store.checksum(store.model_arrays(predictor.model)),
-        "scales": list(predictor.scales),
-        "mirror": predictor.mirror,
-        "input_hw": list(predictor.input_hw),
-    }
+    with Workers(3) as workers:
+        samples = (job.result() for job in workers.map_ahead(read, jobs))
+        for written in workers.map_ahead(write, map(infer, samples), ahead=2):
+            written.result()

@@ -1,15 +1,33 @@
 """Which images a user means, and what their results are called."""
 
+import dataclasses
 import glob
 import os
 import pathlib
 
 from jppnet_tf import formats
 from jppnet_tf.errors import InputError
-from jppnet_tf.images import SUFFIXES
+
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+"""What a folder's images are recognised by; how they are read depends on their content alone."""
 
 
-def list_images(sources, list_file=None, exclude=None):
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """The images of a run.
+
+    Attributes:
+        root: pathlib.Path below which all files lie; results keep their places below it.
+        files: list of pathlib.Paths, absolute.
+        unreadable: list of str: folders that could not be looked into, with the reason.
+    """
+
+    root: pathlib.Path
+    files: list
+    unreadable: list
+
+
+def list_images(sources, list_file=None, output=None):
     """Finds the images that a user means.
 
     Args:
@@ -18,36 +36,46 @@ def list_images(sources, list_file=None, exclude=None):
         list_file: None, or a text file that holds one image a line: absolute, or relative to
             the one folder in `sources`, or without `sources` to the list's own folder; a
             leading slash and a missing suffix do not matter, as in LIP's and the original's lists.
-        exclude: a folder to leave out of the search, such as the output.
+        output: None, or the folder of results; what lies in its own folders is no photograph.
 
     Returns:
-        (root, files): pathlib.Paths; results keep the files' places below root, which is the
-        folder given, or else the deepest folder that holds all files.
+        Sources; its root is the folder given, or without one the deepest that holds all files.
 
     Raises:
         InputError: a source does not exist, or there are no images.
     """
     sources = [str(source) for source in sources]
     folder = pathlib.Path(sources[0]) if len(sources) == 1 and os.path.isdir(sources[0]) else None
+    unreadable = []
     if list_file is not None:
         if sources and folder is None:
-            raise InputError(
-                f"{list_file}: a list goes with one folder, not with {' '.join(sources)}"
-            )
-        files = _read_list(pathlib.Path(list_file), folder)
-        folder = None
+            given = " ".join(sources)
+            raise InputError(f"{list_file}: a list goes with one folder, not with {given}")
+        found = _read_list(pathlib.Path(list_file), folder)
     else:
-        files = [file for source in sources for file in _find(source, exclude)]
-    files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in files))
+        found = [file for source in sources for file in _find(source, unreadable)]
+    files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in found))
+    files = [file for file in files if not _is_result(file, output)]
     if not files:
-        raise InputError(f"no images found in {list_file or ' '.join(sources) or 'nothing'}")
-    root = os.path.abspath(folder) if folder else os.path.commonpath([f.parent for f in files])
-    return pathlib.Path(root), files
+        place = list_file or " ".join(sources) or "nothing"
+        raise InputError("; ".join([f"no images found in {place}", *unreadable]))
+    root = folder and pathlib.Path(os.path.abspath(folder))
+    if root is None or not all(file.is_relative_to(root) for file in files):
+        root = pathlib.Path(os.path.commonpath([file.parent for file in files]))
+    return Sources(root, files, unreadable)
 
 
-def _find(source, exclude):
+def _is_result(file, output):
+    if output is None:
+        return False
+    folder = os.path.realpath(file.parent) + os.sep
+    results = (os.path.join(os.path.realpath(output), name, "") for name in formats.LIP_FOLDERS)
+    return folder.startswith(tuple(results))
+
+
+def _find(source, unreadable):
     if os.path.isdir(source):
-        return _walk(source, exclude)
+        return _walk(source, unreadable)
     if os.path.exists(source):
         return [source]
     found = sorted(glob.glob(source, recursive=True))
@@ -56,27 +84,32 @@ def _find(source, exclude):
     return [file for file in found if file.lower().endswith(SUFFIXES) and os.path.isfile(file)]
 
 
-def _walk(top, exclude):
-    """Image files below `top`, sorted; hidden ones and the excluded folder are left out."""
-    exclude = exclude and os.path.realpath(exclude)
-    for folder, folders, files in os.walk(top):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and os.path.realpath(os.path.join(folder, name)) != exclude
-        )
+def _walk(top, unreadable):
+    """Image files below `top`, sorted, through links too; hidden ones are left out."""
+
+    def remember(error):
+        unreadable.append(f"{error.filename}: folder cannot be read: {error.strerror}")
+
+    seen = set()
+    for folder, folders, files in os.walk(top, onerror=remember, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in seen:  # a link that leads back
+            folders.clear()
+            continue
+        seen.add(place)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield os.path.join(folder, name)
 
 
 def _read_list(list_file, folder):
-    try:
-        lines = list_file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    try:  # utf-8-sig: Windows editors begin a file with a mark
+        text = list_file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         raise InputError(f"{list_file}: the list cannot be read: {error.strerror}") from None
     folder = list_file.parent if folder is None else folder
-    return [_listed(line.strip(), folder) for line in lines if line.strip()]
+    return [_listed(line.strip(), folder) for line in text.splitlines() if line.strip()]
 
 
 def _listed(line, folder):
@@ -90,9 +123,10 @@ def _listed(line, folder):
 def result_names(files, root):
     """What the results of each image are called, the same for whoever writes or reads them.
 
-    A name is the image's path below `root` without its suffix. Where two images would write
-    one file (`a.jpg` and `a.png`; or `a_vis.jpg`, whose labels are called as the colours of
-    `a.jpg`), all of them keep their suffix.
+    A name is the image's path below `root` without its suffix. Where results of two images
+    would get in each other's way, all of these images keep their suffix: `a.jpg` and `a.png`;
+    `a_vis.jpg`, whose labels are called as the colours of `a.jpg`; `a.jpg` beside a folder
+    `a.png`.
 
     Args:
         files: pathlib.Paths below `root`.
@@ -104,12 +138,21 @@ def result_names(files, root):
     full = [file.relative_to(root).as_posix() for file in files]
     names = [path[: len(path) - len(pathlib.Path(path).suffix)] for path in full]
     while True:
-        owners = {}
-        for index, name in enumerate(names):
-            for path in formats.lip_paths(name):
-                owners.setdefault(path, set()).add(index)
-        clashing = {i for group in owners.values() if len(group) > 1 for i in group}
-        if all(names[i] == full[i] for i in clashing):
+        clashing = {i for i in _clashes(names) if names[i] != full[i]}
+        if not clashing:
             return names
         for i in clashing:
             names[i] = full[i]
+
+
+def _clashes(names):
+    """Indices of names of which two would write one file, or one a file where one has a folder."""
+    files, folders = {}, {}
+    for index, name in enumerate(names):
+        for path in formats.lip_paths(name):
+            files.setdefault(path, set()).add(index)
+            for parent in list(pathlib.PurePosixPath(path).parents)[:-2]:
+                folders.setdefault(str(parent), set()).add(index)
+    groups = [owners for owners in files.values() if len(owners) > 1]
+    groups += [owners | folders[path] for path, owners in files.items() if path in folders]
+    return set().union(*groups)

@@ -54,7 +54,7 @@ def test_wrong_flags_and_defects():
 
 
 @pytest.mark.parametrize("tool", sorted(path.name for path in (ROOT / "tools").glob("*.py")))
-@pytest.mark.parametrize("flag", ["--help", "-h"])
+@pytest.mark.parametrize("flag", ["--help", "-h", "--helpshort", "--help=true"])
 def test_every_program_has_its_help_without_tensorflow(run_tool, tool, flag):
     status, output, errors = run_tool(tool, flag)
     assert status == 0 and errors == ""

@@ -65,6 +65,29 @@ def test_transparency_shows_white_paper(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "b.png"), [[[9] * 3, [255] * 3]])
 
 
+def test_pixels_of_32_bits_are_refused(tmp_path):
+    for dtype in (np.float32, np.int32):
+        Image.fromarray(np.ones((4, 4), dtype)).save(tmp_path / "a.tif")
+        with pytest.raises(InputError, match="a.tif: cannot be read: 32 bits per pixel"):
+            read_image(tmp_path / "a.tif")
+
+
+def test_a_jpeg_with_a_second_picture_is_a_jpeg(tmp_path, photo):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(photo).save(path, "MPO", save_all=True, append_images=[Image.fromarray(photo)])
+    assert Image.open(path).format == "MPO"
+    np.testing.assert_array_equal(
+        read_image(path), tf.io.decode_jpeg(path.read_bytes(), channels=3)
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_broken_exif_is_ignored(tmp_path, photo):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(photo).save(path, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert read_image(path).shape == photo.shape
+
+
 def test_cmyk_and_grey_jpeg(tmp_path, photo):
     Image.fromarray(photo).convert("CMYK").save(tmp_path / "a.jpg", quality=95)
     difference = np.abs(read_image(tmp_path / "a.jpg").astype(int) - photo)

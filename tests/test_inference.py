@@ -108,10 +108,23 @@ def test_arrays_that_are_no_rgb_image(predictor, image):
         predictor(image)
 
 
-@pytest.mark.parametrize("scales", [(), (0,), (1, -1), (9,)])
+@pytest.mark.parametrize("scales", [(), (0,), (1, -1), (9,), (float("nan"),), 1, "1,x"])
 def test_scales_out_of_range(small_model, scales):
     with pytest.raises(InputError, match="scales"):
         Predictor(small_model, scales)
+
+
+def test_sizes_are_cut_off_as_the_original_cut_them(small_model, make_photo):
+    predictor = Predictor(small_model, (0.7,), input_hw=(64, 64))
+    assert predictor.prepare(make_photo(9, 9))[0].shape == (2, 44, 44, 3)  # 44.8
+    with pytest.raises(InputError, match="leaves nothing to see"):
+        Predictor(small_model, (0.01,), input_hw=(64, 64))
+
+
+def test_gpus_compute_in_float32(small_model):
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    Predictor(small_model)
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
 
 
 def test_models_that_do_not_fit(small_model, predictor, make_photo):

@@ -1,3 +1,4 @@
+import concurrent.futures
 import json
 import pathlib
 import threading
@@ -5,12 +6,14 @@ import threading
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, Predictor, results
+from jppnet_tf import InputError, JPPNet, Predictor, results
 from jppnet_tf.images import read_image
 from jppnet_tf.inference import Prediction
-from jppnet_tf.results import Job, Results, predict_jobs
+from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+from jppnet_tf.weights import store
+from tests.conftest import SMALL
 
-SETTINGS = {"checksum": "abc", "scales": [1.0], "mirror": False}
+SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +32,9 @@ def jobs(tmp_path, save_photo):
 
 def run(predictor, jobs, output, **options):
     folder = Results(output, SETTINGS, **options)
-    left = folder.open(jobs)
-    return left, dict(predict_jobs(predictor, left, folder))
+    left, outcomes = folder.open(jobs), {}
+    predict_jobs(predictor, left, folder, outcomes.__setitem__)
+    return left, outcomes
 
 
 def read_records(output):
@@ -40,7 +44,7 @@ def read_records(output):
 def test_all_files_are_there_and_failures_are_told(tmp_path, predictor, jobs):
     output = tmp_path / "new/out"
     left, outcomes = run(predictor, jobs, output)
-    assert left == jobs and list(outcomes) == jobs
+    assert left == jobs and set(outcomes) == set(jobs)
     assert [job.name for job, reason in outcomes.items() if reason] == ["sub/3"]
     assert "3.png: not an image" in outcomes[jobs[3]]
     files = sorted(str(p.relative_to(output)) for p in output.rglob("*") if p.is_file())
@@ -88,6 +92,64 @@ def test_results_of_other_settings_are_not_mixed(tmp_path, predictor, jobs):
     assert read_records(tmp_path / "out") == []
 
 
+def test_the_same_weights_under_another_name_go_on(tmp_path, predictor, jobs):
+    run(predictor, jobs[:2], tmp_path / "out")
+    assert Results(tmp_path / "out", SETTINGS | {"weights": "b"}).open(jobs[:2]) == []
+
+
+def test_settings_name_all_that_decides_a_result(small_model, predictor):
+    settings = run_settings(predictor, "w")
+    assert settings["checksum"] == store.checksum(store.model_arrays(small_model))
+    others = [
+        Predictor(small_model, (0.5,), mirror=False, input_hw=(32, 32)),
+        Predictor(small_model, (1,), mirror=True, input_hw=(32, 32)),
+        Predictor(small_model, (1,), mirror=False, input_hw=(32, 40)),
+        Predictor(JPPNet(**SMALL), (1,), mirror=False, input_hw=(32, 32)),
+    ]
+    for other in others:
+        assert run_settings(other, "w") != settings
+    assert json.loads(json.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{", "\udcff", None])
+def test_lost_settings_count_as_others(tmp_path, predictor, jobs, text):
+    run(predictor, jobs[:1], tmp_path / "out")
+    (tmp_path / "out/settings.json").unlink()
+    if text is not None:
+        content = text.encode(errors="surrogateescape")
+        (tmp_path / "out/settings.json").write_bytes(content)
+    with pytest.raises(InputError, match="results of another run"):
+        Results(tmp_path / "out", SETTINGS)
+
+
+def test_damaged_records_are_done_again(tmp_path, predictor, jobs):
+    run(predictor, jobs[:2], tmp_path / "out")
+    with open(tmp_path / "out/predictions.jsonl", "ab") as file:
+        file.write(b'\xff\xfe\n[]\n{"name"')
+    assert run(predictor, jobs[:3], tmp_path / "out")[0] == jobs[2:3]
+    assert len(read_records(tmp_path / "out")) == 3
+
+
+def test_another_image_of_the_same_name_is_not_finished(tmp_path, predictor, jobs, save_photo):
+    run(predictor, jobs[:1], tmp_path / "out")
+    save_photo(tmp_path / "other/0.png", 50, 50, seed=9)
+    other = Job(tmp_path / "other/0.png", "sub/0")
+    assert run(predictor, [other], tmp_path / "out") == ([other], {other: None})
+    save_photo(tmp_path / "other/0.png", 20, 20, seed=8)
+    assert run(predictor, [other], tmp_path / "out")[0] == [other]
+    (record,) = read_records(tmp_path / "out")
+    assert (record["width"], record["height"]) == (20, 20)
+
+
+def test_results_under_a_former_name_are_removed(tmp_path, predictor, jobs):
+    run(predictor, jobs[:2], tmp_path / "out")
+    renamed = Job(jobs[0].file, "sub/0.png")
+    run(predictor, [renamed, jobs[1]], tmp_path / "out")
+    assert {record["name"] for record in read_records(tmp_path / "out")} == {"sub/0.png", "sub/1"}
+    assert not (tmp_path / "out/parsing/sub/0.png").exists()
+    assert (tmp_path / "out/parsing/sub/0.png.png").exists()
+
+
 def test_output_folders_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file/below"):
@@ -96,25 +158,35 @@ def test_output_folders_that_cannot_be(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_leftovers_of_a_killed_run_are_cleared(tmp_path, jobs):
-    leftover = tmp_path / "out/parsing/.0123456789ab.part"
-    leftover.parent.mkdir(parents=True)
-    leftover.write_bytes(b"half")
+def test_leftovers_of_a_killed_run_are_cleared_and_nothing_else(tmp_path, jobs):
+    folder = tmp_path / "out/parsing/sub"
+    folder.mkdir(parents=True)
+    (folder / ".0123456789ab.part").write_bytes(b"half")
+    (folder / ".mine.part").write_bytes(b"mine")
+    (folder / ".ba9876543210.part").mkdir()
     Results(tmp_path / "out", SETTINGS).open(jobs)
-    assert not leftover.exists()
+    assert sorted(path.name for path in folder.iterdir()) == [".ba9876543210.part", ".mine.part"]
 
 
-def test_a_name_too_long_for_the_disk_fails_alone(tmp_path, predictor, jobs, save_photo):
+def test_names_that_cannot_be_fail_alone(tmp_path, predictor, jobs, save_photo):
     name = "n" * 250
     save_photo(tmp_path / f"photos/{name}.png")
     long = Job(tmp_path / f"photos/{name}.png", name)
-    _, outcomes = run(predictor, [long, jobs[0]], tmp_path / "out")
-    assert "name too long" in outcomes[long] and outcomes[jobs[0]] is None
+    (tmp_path / "out/parsing").mkdir(parents=True)
+    (tmp_path / "out/parsing/file").write_bytes(b"")
+    below = Job(jobs[1].file, "file/1")
+    _, outcomes = run(predictor, [long, below, jobs[0]], tmp_path / "out")
+    assert "name too long" in outcomes[long]
+    assert "cannot be written: " in outcomes[below] and outcomes[jobs[0]] is None
 
 
 def test_a_full_disk_stops_the_run(tmp_path, predictor, jobs, monkeypatch):
+    write_bytes = results.write_bytes
+
     def fail(path, content):
-        raise OSError(28, "No space left on device", str(path))
+        if path.suffix == ".txt":
+            raise OSError(28, "No space left on device", str(path))
+        write_bytes(path, content)
 
     monkeypatch.setattr(results, "write_bytes", fail)
     with pytest.raises(OSError, match="No space left"):
@@ -123,7 +195,7 @@ def test_a_full_disk_stops_the_run(tmp_path, predictor, jobs, monkeypatch):
 
 
 def test_names_that_are_no_unicode(tmp_path, predictor, save_photo):
-    path = pathlib.Path(str(tmp_path / "photos/") + "/caf\udce9.png")
+    path = pathlib.Path(str(tmp_path / "photos/") + "/caf\udce9.jpg")
     save_photo(path)
     job = Job(path, "caf\udce9")
     _, outcomes = run(predictor, [job], tmp_path / "out")
@@ -133,29 +205,40 @@ def test_names_that_are_no_unicode(tmp_path, predictor, save_photo):
 
 def test_reading_network_and_writing_overlap(tmp_path, jobs):
     """While the network is at work on an image, the next is read and the last is written."""
-
     readable = [job for job in jobs if job.name != "sub/3"]
     numbers = {read_image(job.file).tobytes(): i for i, job in enumerate(readable)}
+    read, begun = ([threading.Event() for _ in readable] for _ in range(2))
 
-    class Watching:
-        def __init__(self):
-            self.read = [threading.Event() for _ in readable]
-            self.decoded = [threading.Event() for _ in readable]
-
+    class WatchedPredictor:
         def prepare(self, rgb):
             number = numbers[rgb.tobytes()]
-            self.read[number].set()
+            read[number].set()
             return number
 
         def infer(self, number):
-            assert number == 3 or self.read[number + 1].wait(20)
-            assert number == 0 or self.decoded[number - 1].wait(20)
+            begun[number].set()
+            assert number == 3 or read[number + 1].wait(20)
             return number
 
         def decode(self, number, size_hw):
-            self.decoded[number].set()
             return Prediction(np.zeros(size_hw, np.uint8), np.zeros((16, 3), np.float32))
 
+    class WatchedResults(Results):
+        def write(self, job, rgb, prediction):
+            number = readable.index(job)
+            assert number == 3 or begun[number + 1].wait(20)
+
+    folder = WatchedResults(tmp_path / "out", SETTINGS)
+    ends = {}
+    predict_jobs(WatchedPredictor(), folder.open(readable), folder, ends.__setitem__)
+    assert ends == dict.fromkeys(readable)
+
+
+def test_records_of_many_threads_stay_whole(tmp_path, make_photo, jobs):
     folder = Results(tmp_path / "out", SETTINGS)
-    outcomes = dict(predict_jobs(Watching(), folder.open(readable), folder))
-    assert outcomes == dict.fromkeys(readable)
+    folder.open([])
+    prediction = Prediction(np.zeros((40, 30), np.uint8), np.zeros((16, 3), np.float32))
+    many = [Job(jobs[0].file, f"n{number}") for number in range(60)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda job: folder.write(job, make_photo(40, 30), prediction), many))
+    assert {record["name"] for record in read_records(tmp_path / "out")} == {j.name for j in many}

@@ -25,35 +25,60 @@ def photos(tmp_path):
     return tmp_path
 
 
-def names_of(root, files):
-    return result_names(files, root)
+def names_of(found):
+    return result_names(found.files, found.root)
 
 
 def test_a_folder_with_its_sub_folders(photos):
-    root, files = list_images([photos])
-    assert root == photos
-    assert names_of(root, files) == ["a", "b", "sub/c d", "sub/写真"]
+    found = list_images([photos])
+    assert found.root == photos and found.unreadable == []
+    assert names_of(found) == ["a", "b", "sub/c d", "sub/写真"]
 
 
-def test_results_inside_the_folder_are_not_taken_for_photographs(photos):
-    (photos / "out/overlay").mkdir(parents=True)
-    (photos / "out/overlay/a.jpg").write_bytes(b"")
-    assert len(list_images([photos], exclude=photos / "out")[1]) == 4
-    assert len(list_images([photos])[1]) == 5
+@pytest.mark.parametrize("output", ["out", "."])
+@pytest.mark.parametrize("pattern", ["", "/**/*"])
+def test_results_are_not_taken_for_photographs(photos, output, pattern):
+    for folder in ("parsing", "overlay/sub"):
+        (photos / output / folder).mkdir(parents=True)
+        (photos / output / folder / "a.jpg").write_bytes(b"")
+    source = f"{photos}{pattern}"
+    assert len(list_images([source], output=photos / output).files) == 4
+    assert len(list_images([source]).files) == 6
 
 
 def test_files_patterns_and_repetition(photos):
-    root, files = list_images([photos / "b.jpg"])
-    assert (root, names_of(root, files)) == (photos, ["b"])
-    root, files = list_images([f"{photos}/**/*"])
-    assert names_of(root, files) == ["a", "b", "sub/c d", "sub/写真"]
-    root, files = list_images([photos / "sub/c d.png", photos / "b.jpg", f"{photos}/sub/*.png"])
-    assert names_of(root, files) == ["sub/c d", "b"]
+    found = list_images([photos / "b.jpg"])
+    assert (found.root, names_of(found)) == (photos, ["b"])
+    assert names_of(list_images([f"{photos}/**/*"])) == ["a", "b", "sub/c d", "sub/写真"]
+    found = list_images([photos / "sub/c d.png", photos / "b.jpg", f"{photos}/sub/*.png"])
+    assert names_of(found) == ["sub/c d", "b"]
 
 
 def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(photos):
     (photos / "[1].jpg").write_bytes(b"")
-    assert names_of(*list_images([photos / "[1].jpg"])) == ["[1]"]
+    assert names_of(list_images([photos / "[1].jpg"])) == ["[1]"]
+
+
+def test_linked_folders_are_searched_once(photos, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "far.jpg").write_bytes(b"")
+    os.symlink(elsewhere, photos / "link")
+    os.symlink(photos, photos / "sub/circle")
+    assert names_of(list_images([photos])) == ["a", "b", "link/far", "sub/c d", "sub/写真"]
+
+
+def test_folders_that_cannot_be_read_are_told(photos, monkeypatch):
+    scandir = os.scandir
+
+    def deny(path):
+        if os.fspath(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", deny)
+    found = list_images([photos])
+    assert names_of(found) == ["a", "b"]
+    assert found.unreadable == [f"{photos}/sub: folder cannot be read: Permission denied"]
 
 
 @pytest.mark.parametrize(
@@ -69,17 +94,18 @@ def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(photos):
 def test_lists_of_the_original_and_of_lip(tmp_path, photos, line, folder):
     (tmp_path / "root").mkdir()
     os.symlink(photos, tmp_path / "root/images")
-    (tmp_path / "list.txt").write_text(f"{line}\n\n")
-    _, files = list_images([tmp_path / folder], tmp_path / "list.txt")
-    assert len(files) == 1
-    assert files[0].is_file() == (line != "missing")
-    assert str(files[0]).startswith(str(tmp_path / "root/images"))
+    (tmp_path / "list.txt").write_text(f"{line}\n\n", encoding="utf-8-sig")
+    found = list_images([tmp_path / folder], tmp_path / "list.txt")
+    (file,) = found.files
+    assert file.is_file() == (line != "missing")
+    assert str(file).startswith(str(tmp_path / "root/images"))
+    assert found.root == tmp_path / folder
 
 
 def test_a_list_alone_is_relative_to_itself(photos):
     (photos / "list.txt").write_text(f"b.jpg\n{photos}/sub/c d.png\n")
-    root, files = list_images([], photos / "list.txt")
-    assert (root, names_of(root, files)) == (photos, ["b", "sub/c d"])
+    found = list_images([], photos / "list.txt")
+    assert (found.root, names_of(found)) == (photos, ["b", "sub/c d"])
 
 
 def test_nothing_to_do_is_an_error(tmp_path, photos):
@@ -106,6 +132,7 @@ def test_nothing_to_do_is_an_error(tmp_path, photos):
         (["x/a.jpg", "y/a.jpg"], ["x/a", "y/a"]),
         (["a.jpg", "a_vis.jpg"], ["a.jpg", "a_vis.jpg"]),
         (["a.jpg", "a.png", "a.jpg.png"], ["a.jpg", "a.png", "a.jpg.png"]),
+        (["c/a.jpg", "c/a.png/b.png"], ["c/a.jpg", "c/a.png/b.png"]),
         (["v1.2.jpg", "v1.3.jpg", "noext"], ["v1.2", "v1.3", "noext"]),
     ],
 )

@@ -30,6 +30,17 @@ def test_joints_are_drawn_where_they_are_and_only_if_seen():
     np.testing.assert_array_equal(picture[80, 10], [120] * 3)
 
 
+def test_limbs_join_the_joints_that_are_seen():
+    photo, parsing, keypoints = scene()
+    ends = LIP_JOINTS.names.index("left elbow"), LIP_JOINTS.names.index("left wrist")
+    keypoints[list(ends)] = [(20, 60, 0.9), (20, 90, 0.9)]
+    picture = visualize.draw_overlay(photo, parsing, keypoints, shortest=100)
+    np.testing.assert_array_equal(picture[75, 20], visualize._LEFT)
+    keypoints[ends[0], 2] = 0
+    picture = visualize.draw_overlay(photo, parsing, keypoints, shortest=100)
+    np.testing.assert_array_equal(picture[75, 20], [120] * 3)
+
+
 @pytest.mark.parametrize(
     "size, drawn", [((100, 60), 640), ((1200, 900), 1200), ((3000, 100), 1600)]
 )
@@ -45,6 +56,8 @@ def test_the_legend_lists_the_classes_found():
     legend = visualize.draw_overlay(photo, parsing, keypoints, shortest=300)[:, 60:]
     colours = {tuple(pixel) for pixel in legend.reshape(-1, 3)}
     assert LIP.palette[5] in colours and LIP.palette[6] not in colours
+    words = legend[:40, 45:].min(axis=2) < 100  # right of the swatches, beside the first of them
+    assert words.sum() > 30
 
 
 def test_a_legend_of_all_classes_fits_a_flat_picture():

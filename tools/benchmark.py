@@ -20,6 +20,7 @@ from absl import flags
 
 from jppnet_tf import cli
 from jppnet_tf.errors import InputError
+from jppnet_tf.files import check_output
 
 _WEIGHTS = flags.DEFINE_string(
     "weights", None, "Weights; without, the full network with random ones, which is as fast."
@@ -54,8 +55,12 @@ def main(arguments):
         given = " ".join(arguments) or "nothing"
         raise InputError(f"name what to measure: {' or '.join(benchmarks)}; not {given}")
     if _FOLDER.value:
+        cli.load_tensorflow()
         print(json.dumps(measure_photos(pathlib.Path(_FOLDER.value))))
         return
+    if _JSON.value:
+        check_output(_JSON.value, overwrite=True)
+    cli.load_tensorflow()
     from jppnet_tf.machine import describe_machine
 
     figures = {"machine": describe_machine()}
@@ -97,11 +102,15 @@ def benchmark_convert(folder):
 
 def benchmark_predict(folder):
     """Measures photographs of each size of --megapixels: list of dicts of figures."""
+    try:
+        sizes = {size: float(size) for size in _MEGAPIXELS.value}
+    except ValueError:
+        raise InputError(f"--megapixels: numbers, not {','.join(_MEGAPIXELS.value)}") from None
     weights = _WEIGHTS.value or save_random_weights(folder)
     print(f"\n{'megapixels':>12}" + "".join(f"{title:>16}" for title in COLUMNS))
     rows = []
-    for size in _MEGAPIXELS.value:
-        row = measure_size(float(size), weights, folder / size)
+    for name, megapixels in sizes.items():
+        row = measure_size(megapixels, weights, folder / name)
         rows.append(row)
         values = "".join(f"{row[key]:16.{digits}f}" for key, digits in COLUMNS.values())
         print(f"{row['megapixels']:12g}{values}", flush=True)
@@ -169,9 +178,7 @@ def measure_photos(folder):
     results = Results(folder / "whole", {})
     results.open(jobs)
     begun = time.perf_counter()
-    for _, reason in predict_jobs(predictor, jobs, results):
-        if reason:
-            raise InputError(reason)
+    predict_jobs(predictor, jobs, results, check_end)
     whole = (time.perf_counter() - begun) / len(jobs)
     calls.append(measure_calls(predictor))
     three = sum(map(sum, calls)) / len(calls)
@@ -183,6 +190,12 @@ def measure_photos(folder):
         "memory": peak_memory(),
         "more": peak_memory() - model_memory,
     }
+
+
+def check_end(_, reason):
+    """Stops the benchmark at an image that could not be predicted."""
+    if reason:
+        raise InputError(reason)
 
 
 def measure_calls(predictor):

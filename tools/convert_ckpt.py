@@ -24,6 +24,7 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an output that exist
 
 def main():
     """Converts and prints what was done."""
+    cli.load_tensorflow()
     from jppnet_tf import loading
 
     done = loading.convert(_CHECKPOINT.value, _OUTPUT.value, _TO.value, _OVERWRITE.value)

@@ -8,7 +8,8 @@ Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<n
 of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image).
 Started again after an interruption, it goes on where it stopped.
 
-Exit status: 0 all done; 1 some images could not be read; 2 nothing was done; 130 interrupted.
+Exit status: 0 all done; 1 some images could not be done; 2 wrong flags or input, or results could
+not be written; 130 interrupted.
 """
 
 import os
@@ -42,8 +43,10 @@ def main(arguments):
         scales = [float(scale) for scale in _SCALES.value]
     except ValueError:
         raise InputError(f"--scales: numbers with commas between, not {_SCALES.value}") from None
-    root, files = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
-    from tqdm import tqdm  # from here on it takes a while
+    images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
+    names = sources.result_names(images.files, images.root)
+    cli.load_tensorflow()  # from here on it takes a while
+    from tqdm import tqdm
 
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import Job, Results, predict_jobs, run_settings
@@ -51,19 +54,25 @@ def main(arguments):
     predictor = Predictor(_WEIGHTS.value, scales, _MIRROR.value)
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value)
-    names = sources.result_names(files, root)
-    jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
+    jobs = [Job(file, name) for file, name in zip(images.files, names, strict=True)]
     left = results.open(jobs)
-    failures = []
-    with tqdm(total=len(jobs), initial=len(jobs) - len(left), unit="image") as progress:
-        for _, reason in predict_jobs(predictor, left, results):
+    ends = []
+    finished = len(jobs) - len(left)
+    with tqdm(total=len(jobs), initial=finished, unit="image") as progress:
+
+        def on_end(_, reason):
+            ends.append(reason)
             progress.update()
-            if reason:
-                failures.append(reason)
-    done = len(left) - len(failures)
-    print(f"{done} predicted, {len(jobs) - len(left)} finished before, {len(failures)} failed")
-    for reason in failures:
-        print(f"failed: {reason}", file=sys.stderr)
+
+        try:
+            predict_jobs(predictor, left, results, on_end)
+        finally:
+            progress.close()
+            failures = [reason for reason in ends if reason] + images.unreadable
+            predicted = ends.count(None)
+            print(f"{predicted} predicted, {finished} finished before, {len(failures)} failed")
+            for reason in failures:
+                print(f"failed: {reason}", file=sys.stderr)
     return 1 if failures else 0
 
 

@@ -109,8 +109,8 @@ def check_config(classes, joints, refinements, width, units):
         raise InputError(f"JPPNet needs at least 2 classes and 1 joint, not {classes} and {joints}")
     if refinements not in (0, 1, 2):
         raise InputError(f"refinements must be 0, 1 or 2, not {refinements}")
-    if width <= 0 or width * 64 != int(width * 64):
-        raise InputError(f"width must be a positive multiple of 1/64 (0.015625), not {width}")
+    if not 0 < width <= 8 or width * 64 != int(width * 64):
+        raise InputError(f"width must be a multiple of 1/64 (0.015625) up to 8, not {width}")
     if len(units) != 4 or min(units) < 1 or max(units[0], units[3]) > 26:
         raise InputError(
             f"units must be four counts from 1 (first and last at most 26), not {units}"

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+import shutil
 from collections.abc import Callable
 
 import numpy as np
@@ -15,7 +16,7 @@ import safetensors
 import safetensors.numpy
 
 from jppnet_tf.errors import InputError
-from jppnet_tf.files import replacing
+from jppnet_tf.files import check_readable, scratch_folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Archive:
         read: function from a name to its array.
         metadata: dict of str to str; empty where the format has none.
         skipped: names on disk that are no weights (optimizer slots, counters).
-        source: the file whose sha256 identifies the weights' origin.
+        source: the file (of several shards, the first) whose sha256 tells the weights' origin.
     """
 
     path: pathlib.Path
@@ -146,6 +147,7 @@ def open_safetensors(path):
     path = pathlib.Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
+    check_readable(path)
     try:
         handle = safetensors.safe_open(path, "np")
         shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in handle.keys()}
@@ -173,9 +175,15 @@ def write_safetensors(path, arrays, model_name, config, **metadata):
     identity = checksum(arrays)
     notes = {"model": model_name, "config": json.dumps(config), "checksum": identity, **metadata}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    path = pathlib.Path(path)
     try:
-        with replacing(path) as temporary:
-            safetensors.numpy.save_file(arrays, temporary, notes)
+        # A folder, because the library makes further files beside its own, and closes them to
+        # all but their owner: the finished one gets the permissions of an ordinary file.
+        with scratch_folder(path.absolute().parent) as scratch:
+            safetensors.numpy.save_file(arrays, scratch / "weights", notes)
+            (scratch / "ordinary").touch()
+            shutil.copymode(scratch / "ordinary", scratch / "weights")
+            (scratch / "weights").replace(path)
     except (safetensors.SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be written: {error}") from None
     return identity

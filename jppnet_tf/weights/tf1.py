@@ -7,11 +7,11 @@ TF1's name of a variable follows from ours by rule: `__` was `/`, and a kernel w
 import pathlib
 import re
 import shutil
-import tempfile
 
 import tensorflow as tf
 
 from jppnet_tf.errors import InputError
+from jppnet_tf.files import check_readable, scratch_folder
 from jppnet_tf.weights.store import Archive
 
 _TRUNK = {"kernel": "weights", "bias": "biases"}
@@ -53,20 +53,27 @@ def find_prefix(path):
     path = pathlib.Path(path)
     prefix = _prefix_in(path) if path.is_dir() else _strip_suffix(path)
     index = prefix.with_name(prefix.name + ".index")
-    parts = _data_files(prefix)
-    if not index.is_file() and not parts:
+    if not index.is_file():
+        if _data_files(prefix):
+            raise InputError(f"{path}: half a checkpoint: {index} is missing beside its .data file")
         raise InputError(
             f"{path}: no checkpoint there: neither {index.name} nor {prefix.name}.data-* is in "
             f"{prefix.parent}"
         )
-    if not index.is_file():
-        raise InputError(f"{path}: half a checkpoint: {index} is missing beside its .data file")
-    count = int(parts[0].name.rsplit("-", 1)[1]) if parts else 1
-    if len(parts) != count:
-        raise InputError(
-            f"{path}: half a checkpoint: of {prefix}.data-* there are {len(parts)} of {count} files"
-        )
+    for file in (index, *_complete_data(prefix)):
+        check_readable(file)
     return prefix
+
+
+def _complete_data(prefix):
+    """The data files, which say in their names how many there are."""
+    files = _data_files(prefix)
+    for count in {int(file.name.rsplit("-", 1)[1]) for file in files}:
+        parts = [file for file in files if file.name.endswith(f"-of-{count:05}")]
+        if len(parts) == count:
+            return parts
+    found = ", ".join(file.name for file in files) or "none"
+    raise InputError(f"{prefix}: half a checkpoint: no whole set of .data files; found {found}")
 
 
 def _data_files(prefix):
@@ -118,7 +125,7 @@ def open_checkpoint(path):
     reader = _guarded(prefix, "its index", tf.train.load_checkpoint, str(prefix))
     shapes = reader.get_variable_to_shape_map()
     skipped = {name for name in shapes if name in _COUNTERS or _is_slot(name, shapes)}
-    names = {our_name(name): name for name in sorted(shapes) if name not in skipped}
+    names = {_strict_name(name): name for name in sorted(shapes) if name not in skipped}
 
     def read(name):
         return _guarded(prefix, names[name], reader.get_tensor, names[name])
@@ -128,8 +135,14 @@ def open_checkpoint(path):
         shapes={ours: tuple(shapes[theirs]) for ours, theirs in names.items()},
         read=read,
         skipped=tuple(sorted(skipped)),
-        source=_data_files(prefix)[0],
+        source=_complete_data(prefix)[0],
     )
+
+
+def _strict_name(name):
+    """Our name; one that TF1 would not have called so stays, and marked, to count as unexpected."""
+    ours = our_name(name)
+    return ours if tf1_name(ours) == name else f"{name} (so named in the checkpoint)"
 
 
 def _is_slot(name, names):
@@ -160,27 +173,23 @@ def write_checkpoint(folder, arrays):
     """
     folder = pathlib.Path(folder)
     made = not folder.exists()
-    scratch = pathlib.Path(
-        tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.absolute().parent)
-    )
     names = list(arrays)
     try:
-        tf.raw_ops.SaveV2(
-            prefix=str(scratch / "model.ckpt"),
-            tensor_names=[tf1_name(name) for name in names],
-            shape_and_slices=[""] * len(names),
-            tensors=[arrays[name] for name in names],
-        )
-        (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
         folder.mkdir(exist_ok=True)
-        for file in sorted(
-            scratch.iterdir(), reverse=True
-        ):  # `checkpoint` names them: it goes last
-            file.replace(folder / file.name)
-    except (tf.errors.OpError, OSError) as error:
-        if made and folder.is_dir():
-            shutil.rmtree(folder)
+        with scratch_folder(folder) as scratch:
+            tf.raw_ops.SaveV2(
+                prefix=str(scratch / "model.ckpt"),
+                tensor_names=[tf1_name(name) for name in names],
+                shape_and_slices=[""] * len(names),
+                tensors=[arrays[name] for name in names],
+            )
+            (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
+            for file in sorted(scratch.iterdir(), reverse=True):  # `checkpoint` last: it names them
+                file.replace(folder / file.name)
+    except BaseException as error:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, (tf.errors.OpError, OSError)):
+            raise
         reason = str(getattr(error, "message", error)).splitlines()[0]
         raise InputError(f"{folder}: cannot be written: {reason}") from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

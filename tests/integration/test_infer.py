@@ -43,7 +43,14 @@ def test_a_folder_of_all_sorts(run_tool, small_file, save_photo, tmp_path):
     status, text, errors = run_tool("infer.py", *arguments)
     assert status == 0 and "0 predicted, 3 finished before, 0 failed" in text
     status, text, errors = run_tool("infer.py", *arguments, "--nomirror")
-    assert status == 2 and "results of another run: mirror differ" in errors
+    assert (status, errors.count("\n")) == (2, 1)
+    assert "results of another run: mirror differ" in errors
+    (photos / "list.txt").write_text("/a.jpg\nsub/写真 1\n")
+    options = ("--nomirror", "--overwrite", "--list", photos / "list.txt")
+    status, text, errors = run_tool("infer.py", *arguments, *options)
+    assert status == 0 and "2 predicted, 0 finished before, 0 failed" in text
+    settings = json.loads((output / "settings.json").read_text())
+    assert (settings["scales"], settings["mirror"]) == ([0.5], False)
 
 
 @pytest.mark.parametrize("what", ["weights", "images", "scales"])
@@ -60,7 +67,7 @@ def test_nothing_is_written_when_the_start_is_wrong(
         *(f"--{name}={value}" for name, value in flags.items()),
     )
     assert status == 2
-    assert len([line for line in errors.splitlines() if line.startswith("error: ")]) == 1
+    assert errors.startswith("error: ") and errors.count("\n") == 1
     assert "missing" in errors and not (tmp_path / "out").exists()
 
 

@@ -44,5 +44,6 @@ def test_every_recorded_endpoint_agrees(recorded, full_model):
     for name, tensor in expected.items():
         actual = np.asarray(computed[name])
         actual = actual[..., :: actual.shape[-1] // 16]  # as recorded; maps are whole
+        print(f"{name:14} differs by at most {np.abs(actual - tensor).max():.1e}")
         # Float32 sums in another order: values are near 1, differences seen up to 3e-5.
         np.testing.assert_allclose(actual, tensor, rtol=0, atol=1e-4, err_msg=name)

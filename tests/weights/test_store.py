@@ -88,6 +88,14 @@ def test_a_flipped_bit_is_found_and_the_model_keeps_its_weights(tmp_path, small_
     assert same_values(model, before)
 
 
+def test_a_file_is_known_by_its_content_and_open_to_others(tmp_path, small_model, small_arrays):
+    save_weights(small_model, tmp_path / "weights.v1.bin")
+    assert same_values(load_model(tmp_path / "weights.v1.bin"), small_arrays)
+    (tmp_path / "ordinary").touch()
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
 @pytest.mark.parametrize("content", [b"", b"not safetensors at all", None])
 def test_files_that_are_none_or_cut_off(tmp_path, small_file, content):
     path = tmp_path / "bad.safetensors"
@@ -103,6 +111,7 @@ def test_wrong_metadata(tmp_path, small_arrays):
         ({"model": "JPPNet", "config": "{"}, "no JPPNet can be built"),
         ({"model": "JPPNet", "config": '{"depth": 3}'}, "no JPPNet can be built"),
         ({"model": "JPPNet", "config": '{"width": 0.3}'}, "multiple of 1/64"),
+        ({"model": "JPPNet", "config": '{"width": Infinity}'}, "multiple of 1/64"),
     ]:
         safetensors.numpy.save_file(small_arrays, path, notes)
         with pytest.raises(InputError, match=reason):

@@ -41,14 +41,41 @@ def test_slots_and_counters_are_left_aside(small_checkpoint, small_arrays):
     assert {"global_step", "conv1/weights/Momentum"} <= set(skipped)
 
 
-def test_a_slot_of_no_variable_is_not_skipped(tmp_path):
-    tensors = {"conv1/weights": np.ones(3, np.float32), "stray/Momentum": np.ones(3, np.float32)}
+def save(prefix, tensors):
     tf.raw_ops.SaveV2(
-        prefix=str(tmp_path / "x"),
+        prefix=str(prefix),
         tensor_names=list(tensors),
-        shape_and_slices=["", ""],
+        shape_and_slices=[""] * len(tensors),
         tensors=list(tensors.values()),
     )
+
+
+def test_slots_of_other_optimizers_and_their_counters(tmp_path):
+    one = np.ones(3, np.float32)
+    names = ["conv1/weights", "conv1/weights/Adam", "conv1/weights/Adam_1", "beta1_power"]
+    save(tmp_path / "x", dict.fromkeys(names, one))
+    archive = tf1.open_checkpoint(tmp_path / "x")
+    assert set(archive.skipped) == set(names[1:]) and list(archive.shapes) == ["conv1/kernel"]
+
+
+def test_names_that_the_original_did_not_use_are_unexpected(tmp_path):
+    one, two = np.ones(3, np.float32), np.full(3, 2, np.float32)
+    save(tmp_path / "x", {"conv1/weights": one, "conv1/kernel": two})
+    archive = tf1.open_checkpoint(tmp_path / "x")
+    assert set(archive.shapes) == {"conv1/kernel", "conv1/kernel (so named in the checkpoint)"}
+    np.testing.assert_array_equal(archive.read("conv1/kernel"), one)
+
+
+def test_a_stale_part_beside_a_whole_set_does_not_matter(small_checkpoint):
+    stale = small_checkpoint / "model.ckpt-205632.data-00001-of-00002"
+    stale.write_bytes(b"")
+    source = tf1.open_checkpoint(small_checkpoint).source
+    assert source.name.endswith("-00000-of-00001")
+
+
+def test_a_slot_of_no_variable_is_not_skipped(tmp_path):
+    tensors = {"conv1/weights": np.ones(3, np.float32), "stray/Momentum": np.ones(3, np.float32)}
+    save(tmp_path / "x", tensors)
     archive = tf1.open_checkpoint(tmp_path / "x")
     assert archive.skipped == () and len(archive.shapes) == 2
 
@@ -107,10 +134,10 @@ def damage(folder, how):
 @pytest.mark.parametrize(
     "how, reason",
     [
-        ("no data", "half a checkpoint: of .*data-.* there are 0 of 1 files"),
+        ("no data", "half a checkpoint: no whole set of .data files; found none"),
         ("no index", "half a checkpoint: .*index is missing"),
         ("neither", "no checkpoint there: neither model.ckpt-205632.index nor"),
-        ("a shard missing", "there are 1 of 2 files"),
+        ("a shard missing", "no whole set of .data files; found .*data-00000-of-00002"),
         ("truncated data", "damaged: .* cannot be read"),
         ("empty data", "damaged: .* cannot be read"),
         ("truncated index", "damaged: its index cannot be read"),

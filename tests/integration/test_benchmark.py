@@ -1,0 +1,39 @@
+"""tools/benchmark.py, with a small network: that it runs, not how fast."""
+
+import json
+
+import pytest
+
+
+def test_prediction_is_measured(run_tool, small_file, tmp_path):
+    status, text, errors = run_tool(
+        "benchmark.py", "predict", "--weights", small_file, "--megapixels", "0.01",
+        "--repeats", 2, "--json", tmp_path / "figures.json",
+    )  # fmt: skip
+    assert status == 0, errors
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    (row,) = figures["predict"]
+    assert row["ratio"] == pytest.approx(row["whole"] / row["three"])
+    assert 0 < row["call"] < row["three"] < row["first"]
+    assert row["memory"] > 200 and int(figures["machine"]["cores"]) > 0
+    assert "TensorFlow" in text
+
+
+def test_converting_is_measured(run_tool, small_checkpoint):
+    status, text, errors = run_tool("benchmark.py", "convert", "--weights", small_checkpoint)
+    assert status == 0, errors
+    assert "plain read and write" in text
+
+
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        ([], "name what to measure"),
+        (["predict", "--megapixels", "big"], "--megapixels: numbers"),
+        (["convert"], "convert needs --weights"),
+        (["predict", "--json", "/nowhere/x.json"], "/nowhere does not exist"),
+    ],
+)
+def test_wrong_arguments(run_tool, arguments, reason):
+    status, _, errors = run_tool("benchmark.py", *arguments)
+    assert status == 2 and reason in errors and errors.count("\n") == 1
