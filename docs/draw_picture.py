@@ -8,6 +8,7 @@ import pathlib
 import cv2
 import numpy as np
 
+from jppnet_tf.data.lip import read_joints
 from jppnet_tf.images import read_image
 from jppnet_tf.visualize import draw_overlay
 
@@ -17,8 +18,7 @@ FIGURE = "fig00_000101"
 
 rgb = read_image(RECORDED / f"images/{FIGURE}.jpg")
 parsing = cv2.imread(str(RECORDED / f"labels/{FIGURE}.png"), cv2.IMREAD_UNCHANGED)
-row = (RECORDED / f"labels/{FIGURE}.csv").read_text().split(",")
-keypoints = np.array(row[1:], np.float32).reshape(16, 3)  # x, y, flag
+keypoints = read_joints(RECORDED / "lip_train_set.csv")[FIGURE][0]  # x, y, flag
 keypoints[:, 2] = 1  # all there; the flag tells occluded joints
 overlay = draw_overlay(rgb, parsing, keypoints)
 photo = cv2.resize(rgb, overlay.shape[0] * np.array(rgb.shape[1::-1]) // rgb.shape[0])

@@ -1,5 +1,6 @@
 """Files to RGB arrays."""
 
+import contextlib
 import pathlib
 
 import numpy as np
@@ -38,13 +39,41 @@ def read_image(path):
         InputError: the file is missing, is no image, is damaged, or holds more pixels than
             Pillow allows (`PIL.Image.MAX_IMAGE_PIXELS`, twice, about 179 million).
     """
+    with _opened(path) as image:
+        # A phone's JPEG with a second picture inside calls itself MPO.
+        jpeg = image.format in ("JPEG", "MPO")
+        pixels = _decode_jpeg(pathlib.Path(path)) if jpeg else _decode_other(image)
+        orientation = _read_orientation(image)
+    return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
+
+
+def read_ids(path):
+    """Reads an image of one channel as it is stored: class ids, or a heatmap.
+
+    Args:
+        path: 8-bit grey PNG.
+
+    Returns:
+        uint8 array [h, w].
+
+    Raises:
+        InputError: the file is missing or damaged, or is no 8-bit grey image.
+    """
+    with _opened(path) as image:
+        if image.mode != "L":
+            raise InputError(f"{path}: must be 8-bit grey, is of Pillow's mode {image.mode}")
+        return np.array(image)
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """A Pillow image; whatever goes wrong with it in the block becomes an InputError."""
     path = pathlib.Path(path)
     try:
         with Image.open(path) as image:
-            # A phone's JPEG with a second picture inside calls itself MPO.
-            jpeg = image.format in ("JPEG", "MPO")
-            pixels = _decode_jpeg(path) if jpeg else _decode_other(image)
-            orientation = _read_orientation(image)
+            yield image
+    except InputError:
+        raise
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except UnidentifiedImageError:
@@ -56,7 +85,6 @@ def read_image(path):
         raise InputError(f"{path}: damaged: {error.message.splitlines()[0]}") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's readers raise
         raise InputError(f"{path}: cannot be read: {error}") from None
-    return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
 
 
 def _read_orientation(image):

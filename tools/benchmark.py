@@ -3,12 +3,15 @@
 
   python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2,24]
   python tools/benchmark.py convert --weights JPPNet-s2
+  python tools/benchmark.py data --data LIP
 
 `predict` times bare network calls and the whole prediction from file to files; `convert` times a
-conversion to safetensors beside a plain read and write of as many bytes. What is compared is
+conversion to safetensors beside a plain read and write of as many bytes; `data` counts training
+samples per second, beside the same ones read from the original's heatmap files. What is compared is
 measured in one run: machines differ, and the same one does from hour to hour.
 """
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -28,6 +31,7 @@ _WEIGHTS = flags.DEFINE_string(
 _MEGAPIXELS = flags.DEFINE_list("megapixels", ["0.17", "2", "24"], "Sizes of photograph to try.")
 _REPEATS = flags.DEFINE_integer("repeats", 3, "Photographs of each size, timed calls of each kind.")
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.")
+_DATA = flags.DEFINE_string("data", None, "LIP, for `data`.")
 _FOLDER = flags.DEFINE_string("folder", None, "Internal: photographs that this process measures.")
 
 COLUMNS = {  # title -> (figure, digits)
@@ -50,7 +54,11 @@ beyond model     peak memory beyond that of the loaded model and its bare calls"
 
 def main(arguments):
     """Runs the benchmark that the first argument names."""
-    benchmarks = {"predict": benchmark_predict, "convert": benchmark_convert}
+    benchmarks = {
+        "predict": benchmark_predict,
+        "convert": benchmark_convert,
+        "data": benchmark_data,
+    }
     if len(arguments) != 1 or arguments[0] not in benchmarks:
         given = " ".join(arguments) or "nothing"
         raise InputError(f"name what to measure: {' or '.join(benchmarks)}; not {given}")
@@ -98,6 +106,69 @@ def benchmark_convert(folder):
         f"{figures['imports_mb']:.0f} of it before anything is read"
     )
     return figures
+
+
+def benchmark_data(folder):
+    """Counts samples per second of the training pipeline: dict of figures."""
+    from jppnet_tf.data import lip
+    from jppnet_tf.data.pipeline import Reading
+
+    if not _DATA.value:
+        raise InputError("data needs --data, a folder with LIP's training split")
+    records = [r for r in lip.read_split(_DATA.value, "train").records if r.label is not None]
+    records = write_original_files(records[:100], folder)
+    readings = {
+        "heatmaps drawn, labels exchanged": Reading(),
+        "16 heatmap files, mirrored label files": Reading(reversed_labels=True, heatmap_files=True),
+    }
+    print(f"\n{len(records)} samples{'per core-second':>52}{'per second':>14}")
+    figures = {}
+    for name, reading in readings.items():
+        figures[name] = measure_samples(records, reading)
+        per_core, per_second = figures[name]
+        print(f"{name:45}{per_core:16.0f}{per_second:14.0f}")
+    ours, original = (per_core for per_core, _ in figures.values())
+    print(f"{'ratio':45}{ours / original:16.1f}")
+    return figures
+
+
+def write_original_files(records, folder):
+    """Gives every record the heatmap and mirrored label files that the original read."""
+    import cv2
+    import numpy as np
+
+    from jppnet_tf.data.heatmaps import encode_joints
+    from jppnet_tf.images import read_ids
+    from jppnet_tf.labels import LIP
+
+    changed = []
+    for record in records:
+        label = read_ids(record.label)
+        partners = np.array([*LIP.mirror, *range(len(LIP.names), 256)], np.uint8)
+        cv2.imwrite(str(folder / f"{record.name}.png"), partners[label[:, ::-1]])
+        none = np.full((16, 2), np.nan, np.float32)
+        joints_xy = none if record.joints is None else record.joints[:, :2]
+        maps = np.asarray(encode_joints(joints_xy, label.shape))
+        for joint in range(maps.shape[2]):
+            cv2.imwrite(str(folder / f"{record.name}_{joint}.png"), maps[..., joint])
+        reversed_label = folder / f"{record.name}.png"
+        heatmap = folder / record.name
+        changed.append(dataclasses.replace(record, reversed_label=reversed_label, heatmap=heatmap))
+    return changed
+
+
+def measure_samples(records, reading, batch=4, seconds=10):
+    """(samples per second of processor time, samples per second) of the training pipeline."""
+    from jppnet_tf.data.pipeline import build_dataset
+
+    batches = iter(build_dataset(records, reading, batch))
+    for _ in range(5):  # the pipeline finds out how many threads suit it
+        next(batches)
+    begun, cpu, count = time.perf_counter(), time.process_time(), 0
+    while time.perf_counter() < begun + seconds:
+        next(batches)
+        count += batch
+    return count / (time.process_time() - cpu), count / (time.perf_counter() - begun)
 
 
 def benchmark_predict(folder):

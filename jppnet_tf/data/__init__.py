@@ -1,0 +1,1 @@
+"""LIP on disk, heatmaps, random views, and the pipeline that makes them into batches."""

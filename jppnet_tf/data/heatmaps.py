@@ -1,6 +1,7 @@
 """Joints and heatmaps, one into the other."""
 
 import numpy as np
+import tensorflow as tf
 
 from jppnet_tf import ops
 
@@ -32,3 +33,47 @@ def decode_joints(maps, size_hw, mirror):
     flat = fused.reshape(-1, fused.shape[-1])
     row, column = np.divmod(flat.argmax(axis=0), len(xs))
     return np.stack([xs[column], ys[row], flat.max(axis=0)], axis=1).astype(np.float32)
+
+
+def encode_joints(joints_xy, size_hw, ys=None, xs=None):
+    """Draws the 8-bit heatmaps of a sample, as the original's script wrote them to PNG files.
+
+    A Gaussian of variance 64 around each joint, on a window of 50 pixels, scaled to peak at 255
+    within it. A Gaussian is a product of one over rows and one over columns, so any part of a
+    map can be drawn without the rest.
+
+    Args:
+        joints_xy: float32 [joints, 2], x and y in pixels, tensor or array. nan counts as 0,
+            fractions are cut off, points outside are moved to the border; a joint then at
+            (0, 0) is missing, and its map is 0.
+        size_hw: int [2], the image's size.
+        ys, xs: int [rows] and [columns], the rows and columns wanted; all by default.
+
+    Returns:
+        uint8 tensor [rows, columns, joints].
+
+    Reference:
+        LIP_JPPNet utils/gen_heatmap.py.
+    """
+    size_hw = tf.convert_to_tensor(size_hw, tf.int32)
+    ys = tf.range(size_hw[0]) if ys is None else ys
+    xs = tf.range(size_hw[1]) if xs is None else xs
+    joints_xy = tf.convert_to_tensor(joints_xy, tf.float32)
+    points = tf.cast(tf.where(tf.math.is_nan(joints_xy), 0.0, joints_xy), tf.int32)
+    points = tf.clip_by_value(points, 0, size_hw[::-1] - 1)
+    columns = _profile(points[:, 0], xs, size_hw[1])
+    rows = _profile(points[:, 1], ys, size_hw[0])
+    there = tf.cast(tf.reduce_any(points != 0, axis=1), tf.float64)
+    maps = rows[:, None] * columns[None] * there
+    return tf.cast(tf.floor(maps * 255 + 0.5), tf.uint8)
+
+
+def _profile(centers, positions, length):
+    """The Gaussian along one axis, its peak 1: float64 [positions, joints]."""
+    positions = tf.cast(positions, tf.int32)[:, None]
+    inside = (positions >= centers - 25) & (positions < tf.minimum(centers + 25, length - 1))
+    # float64: the grey levels must round as the original's did.
+    distance = tf.cast(positions - centers, tf.float64)
+    # The window ends before the last row and column; there the peak lies one pixel off.
+    peak = tf.exp(-tf.cast(centers == length - 1, tf.float64) / 128)
+    return tf.where(inside, tf.exp(-(distance**2) / 128) / peak, 0)

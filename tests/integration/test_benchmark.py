@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.conftest import ROOT
+
 
 def test_prediction_is_measured(run_tool, small_file, tmp_path):
     status, text, errors = run_tool(
@@ -25,15 +27,25 @@ def test_converting_is_measured(run_tool, small_checkpoint):
     assert "plain read and write" in text
 
 
+@pytest.mark.slow
+def test_reading_samples_is_measured(run_tool):
+    recorded = ROOT / "tests/parity/recorded"
+    status, text, errors = run_tool("benchmark.py", "data", "--data", recorded)
+    assert status == 0, errors
+    assert "3 samples" in text and "ratio" in text
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [
         ([], "name what to measure"),
         (["predict", "--megapixels", "big"], "--megapixels: numbers"),
         (["convert"], "convert needs --weights"),
+        (["data"], "data needs --data"),
+        (["data", "--data", "tests"], "tests: no LIP train split: images and labels not found"),
         (["predict", "--json", "/nowhere/x.json"], "/nowhere does not exist"),
     ],
 )
 def test_wrong_arguments(run_tool, arguments, reason):
     status, _, errors = run_tool("benchmark.py", *arguments)
-    assert status == 2 and reason in errors and errors.count("\n") == 1
+    assert status == 2 and reason in errors and errors.startswith("error: ")

@@ -1,0 +1,76 @@
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jppnet_tf.data.check import check_records
+from jppnet_tf.data.lip import Record
+
+
+@pytest.fixture
+def record(tmp_path):
+    Image.fromarray(np.zeros((40, 30, 3), np.uint8)).save(tmp_path / "a.jpg")
+    label = np.full((40, 30), 255, np.uint8)
+    label[:20] = 19
+    Image.fromarray(label).save(tmp_path / "a.png")
+    joints = np.full((16, 3), np.nan, np.float32)
+    joints[3] = -5, 41, 0  # a little outside
+    return Record(
+        "a", tmp_path / "a.jpg", tmp_path / "a.png", joints=joints, source="x.csv, line 7"
+    )
+
+
+def test_a_good_sample_has_nothing_wrong(record):
+    assert check_records([record]) == {}
+
+
+def save(array, path):
+    Image.fromarray(array).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (lambda r, d: {"image": d / "none.jpg"}, "none.jpg: no such file"),
+        (lambda r, d: {"label": d / "none.png"}, "none.png: no such file"),
+        (
+            lambda r, d: {"label": save(np.full((40, 30), 21, np.uint8), d / "b.png")},
+            "b.png: holds class 21; LIP has 0 to 19, and 255 to ignore",
+        ),
+        (
+            lambda r, d: {"label": save(np.zeros((30, 40), np.uint8), d / "b.png")},
+            "b.png: is 40 x 30, but .*a.jpg is 30 x 40",
+        ),
+        (
+            lambda r, d: {"reversed_label": save(np.zeros((40, 30, 3), np.uint8), d / "b.png")},
+            "b.png: must be 8-bit grey, is of Pillow's mode RGB",
+        ),
+        (
+            lambda r, d: {"joints": np.full((16, 3), np.nan, np.float32)},
+            "x.csv, line 7: no joint at all",
+        ),
+        (
+            lambda r, d: {"joints": np.full((16, 3), 500, np.float32)},
+            r"x.csv, line 7: right ankle at \(500, 500\) is far outside a.jpg, which is 30 x 40",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_by_file_and_line(record, tmp_path, change, reason):
+    bad = dataclasses.replace(record, name="bad", **change(record, tmp_path))
+    (found,) = check_records([record, bad]).items()
+    assert found[0] == "bad"
+    assert re.search(reason, found[1])
+
+
+def test_truncated_images_and_missing_heatmaps(record, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
+    Image.fromarray(noise).save(record.image)
+    record.image.write_bytes(record.image.read_bytes()[:-40])
+    assert "a.jpg: damaged" in check_records([record])["a"]
+    good = dataclasses.replace(record, image=tmp_path / "b.jpg", heatmap=tmp_path / "h")
+    Image.fromarray(np.zeros((40, 30, 3), np.uint8)).save(tmp_path / "b.jpg")
+    assert check_records([good]) == {}
+    assert "h_0.png: no such file" in check_records([good], heatmap_files=True)["a"]

@@ -1,0 +1,138 @@
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from jppnet_tf import InputError
+from jppnet_tf.data.heatmaps import encode_joints
+from jppnet_tf.data.lip import Record
+from jppnet_tf.data.pipeline import Reading, build_dataset, build_validation_dataset
+from jppnet_tf.labels import LIP
+
+SMALL = Reading(size=32)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    """Five samples that their first pixel's class tells apart."""
+    folder = tmp_path_factory.mktemp("lip")
+    random = np.random.default_rng(0)
+    made = []
+    for number in range(5):
+        photo = random.integers(0, 256, (40, 30, 3), np.uint8)
+        label = np.full((40, 30), number, np.uint8)
+        label[20:, :10] = 14  # left arm
+        joints = random.uniform(3, 28, (16, 3)).astype(np.float32)
+        maps = np.asarray(encode_joints(joints[:, :2], (40, 30)))
+        Image.fromarray(photo).save(folder / f"{number}.jpg", quality=95)
+        Image.fromarray(label).save(folder / f"{number}.png")
+        mirrored = np.array([*LIP.mirror], np.uint8)[label[:, ::-1]]
+        Image.fromarray(mirrored).save(folder / f"{number}_rev.png")
+        for joint in range(16):
+            Image.fromarray(maps[..., joint]).save(folder / f"{number}_{joint}.png")
+        made.append(
+            Record(
+                name=str(number),
+                image=folder / f"{number}.jpg",
+                label=folder / f"{number}.png",
+                reversed_label=folder / f"{number}_rev.png",
+                heatmap=folder / str(number),
+                joints=joints,
+            )
+        )
+    return made
+
+
+def take(count, *arguments, **options):
+    dataset = build_dataset(*arguments, **options)
+    return [
+        {key: np.asarray(value) for key, value in batch.items()}
+        for batch in itertools.islice(dataset, count)
+    ]
+
+
+def numbers_of(batches):
+    return [int(label[0, 0]) for batch in batches for label in batch["label"]]
+
+
+def same(one, other):
+    return all(np.array_equal(a[key], b[key]) for a, b in zip(one, other, strict=True) for key in a)
+
+
+def test_shapes_and_types(records):
+    (batch,) = take(1, records, SMALL, 2)
+    found = {key: (value.dtype, value.shape) for key, value in batch.items()}
+    assert found == {
+        "image": (np.float32, (2, 32, 32, 3)),
+        "label": (np.int32, (2, 32, 32)),
+        "heatmap": (np.float32, (2, 4, 4, 16)),
+    }
+
+
+def test_each_epoch_shuffles_the_whole_set_anew(records):
+    order = numbers_of(take(40, records, SMALL, 1, seed=1))
+    epochs = [tuple(order[start : start + 5]) for start in range(0, 40, 5)]
+    assert all(sorted(epoch) == [0, 1, 2, 3, 4] for epoch in epochs)
+    assert len(set(epochs)) > 4
+
+
+def test_one_seed_gives_one_stream_that_can_be_entered_anywhere(records):
+    whole = take(6, records, SMALL, 2, seed=5)
+    assert same(whole, take(6, records, SMALL, 2, seed=5))
+    assert same(whole[4:], take(2, records, SMALL, 2, seed=5, start=8))
+    assert not same(whole, take(6, records, SMALL, 2, seed=6))
+
+
+def test_views_differ_from_epoch_to_epoch(records):
+    batches = take(40, records, SMALL, 1, seed=1)
+    first = [batch["image"] for batch in batches if numbers_of([batch]) == [0]]
+    assert len(first) == 8
+    assert len({image.tobytes() for image in first}) == 8
+
+
+def test_workers_share_the_stream(records):
+    whole = take(10, records, SMALL, 1, seed=2)
+    parts = [take(5, records, SMALL, 1, seed=2, workers=2, worker=worker) for worker in (0, 1)]
+    assert same(whole[0::2], parts[0]) and same(whole[1::2], parts[1])
+
+
+def test_files_of_the_original_give_the_same_samples(records):
+    plain = take(10, records, SMALL, 1)
+    files = take(10, records, Reading(size=32, reversed_labels=True, heatmap_files=True), 1)
+    assert same(plain, files)
+    assert any((batch["label"] == 15).any() for batch in plain)  # some are mirrored
+    assert any((batch["label"] == 14).any() for batch in plain)
+
+
+def test_validation_reads_each_sample_once_without_chance(records):
+    batches = [
+        {key: np.asarray(value) for key, value in batch.items()}
+        for batch in build_validation_dataset(records, SMALL, 2)
+    ]
+    assert numbers_of(batches) == [0, 1, 2, 3, 4]
+    assert [len(batch["image"]) for batch in batches] == [2, 2, 1]
+    assert not any((batch["label"] == 255).any() for batch in batches)
+
+
+def test_samples_without_joints_have_empty_heatmaps(records):
+    (batch,) = take(1, [dataclasses.replace(records[0], joints=None)], SMALL, 1)
+    assert not batch["heatmap"].any() and (batch["label"] >= 14).any()
+
+
+def test_records_that_lack_what_is_asked_for(records):
+    bare = dataclasses.replace(records[1], label=None, heatmap=None, reversed_label=None)
+    with pytest.raises(InputError, match="1 records have no label, the first of them 1"):
+        build_dataset([records[0], bare], SMALL, 1)
+    bare = dataclasses.replace(records[1], heatmap=None)
+    with pytest.raises(InputError, match="1 records have no heatmap"):
+        build_dataset([bare], Reading(heatmap_files=True), 1)
+
+
+def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):
+    Image.fromarray(np.zeros((40, 31), np.uint8)).save(tmp_path / "wide.png")
+    bad = dataclasses.replace(records[0], label=tmp_path / "wide.png")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="wide.png"):
+        take(1, [bad], SMALL, 1)
