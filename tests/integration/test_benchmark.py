@@ -42,7 +42,7 @@ def test_reading_samples_is_measured(run_tool):
         (["predict", "--megapixels", "big"], "--megapixels: numbers"),
         (["convert"], "convert needs --weights"),
         (["data"], "data needs --data"),
-        (["data", "--data", "tests"], "tests: no LIP train split: images and labels not found"),
+        (["data", "--data", "docs"], "docs: no LIP train split: images and labels not found"),
         (["predict", "--json", "/nowhere/x.json"], "/nowhere does not exist"),
     ],
 )
