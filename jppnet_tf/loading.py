@@ -10,7 +10,7 @@ import time
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import check_output
 from jppnet_tf.models import jppnet
-from jppnet_tf.weights import store
+from jppnet_tf.weights import CHECKPOINT_PART, store
 
 MODELS = {"JPPNet": jppnet}
 """Builder's name -> the module with the builder, `variable_shapes` and `config_of`."""
@@ -30,7 +30,7 @@ def open_weights(path):
     """
     path = pathlib.Path(path)
     # Whatever a safetensors file is called: a checkpoint is no file, or one of several of a name.
-    part = re.search(r"\.(index|meta|data-\d{5}-of-\d{5})$", path.name)
+    part = re.search(CHECKPOINT_PART, path.name)
     if path.suffix == ".safetensors" or (path.is_file() and not part):
         return store.open_safetensors(path)
     from jppnet_tf.weights import tf1  # TensorFlow: only where a checkpoint is read

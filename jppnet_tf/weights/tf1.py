@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import check_readable, scratch_folder
+from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 
 _TRUNK = {"kernel": "weights", "bias": "biases"}
@@ -84,8 +85,7 @@ def _data_files(prefix):
 
 
 def _strip_suffix(path):
-    name = re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", path.name)
-    return path.with_name(name)
+    return path.with_name(re.sub(CHECKPOINT_PART, "", path.name))
 
 
 def _prefix_in(folder):
