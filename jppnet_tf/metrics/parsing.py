@@ -1,0 +1,160 @@
+"""How well pixels are labelled: one confusion matrix over a whole set, and scores from it."""
+
+import dataclasses
+
+import numpy as np
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.labels import IGNORE, LIP
+
+CLASSES = len(LIP.names)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ParsingScores:
+    """Scores of a confusion matrix in percent; nan where nothing was counted.
+
+    Attributes:
+        overall_accuracy: share of the pixels that are right.
+        mean_accuracy: mean of `accuracy`, leaving out nan.
+        mean_iou: mean of `iou`, leaving out nan.
+        frequency_weighted_iou: mean of `iou`, weighted by the pixels of the ground truth.
+        accuracy: float64 [classes], share of a class's pixels that are right; nan for a class
+            that the ground truth lacks.
+        iou: float64 [classes], intersection over union; nan for a class that ground truth and
+            prediction lack, but 0 for one that is only predicted.
+    """
+
+    overall_accuracy: float
+    mean_accuracy: float
+    mean_iou: float
+    frequency_weighted_iou: float
+    accuracy: np.ndarray
+    iou: np.ndarray
+
+
+class ParsingMetric:
+    """Counts the pixels of a set, image by image, and scores them together.
+
+    Scores are never averaged over images. To share a set out over processes, give each a metric
+    of its own and merge them; the order does not matter.
+
+    Attributes:
+        confusion: int64 [classes, classes], rows ground truth, columns prediction.
+    """
+
+    def __init__(self, classes=CLASSES):
+        self.confusion = np.zeros((classes, classes), np.int64)
+
+    def update(self, label, predicted, where=""):
+        """Counts one image; arguments and errors as for `count_confusion`."""
+        self.confusion += count_confusion(label, predicted, len(self.confusion), where)
+
+    def merge(self, other):
+        """Adds what another metric counted.
+
+        Raises:
+            ValueError: it has another number of classes.
+        """
+        if len(other.confusion) != len(self.confusion):
+            raise ValueError(f"{len(other.confusion)} classes merged with {len(self.confusion)}")
+        self.confusion += other.confusion
+
+    def scores(self):
+        """ParsingScores of all that was counted so far."""
+        return score_confusion(self.confusion)
+
+
+def count_confusion(label, predicted, classes=CLASSES, where=""):
+    """Counts for each pair of classes how many pixels of the one were predicted as the other.
+
+    Pixels with ground truth 255 drop out, but even there a prediction must be a class.
+
+    Args:
+        label: integers [..., h, w], 0..classes-1 or 255; uint8 is fastest.
+        predicted: integers [..., h, w], 0..classes-1.
+        classes: how many there are, at most 255.
+        where: what to name in an error, such as the prediction's path.
+
+    Returns:
+        int64 [classes, classes], rows ground truth, columns prediction.
+
+    Raises:
+        InputError: the sizes differ, an array does not hold integers, or an id is no class.
+    """
+    if not 0 < classes <= IGNORE:
+        raise InputError(f"{_place(where)}classes must be 1..{IGNORE}, not {classes}")
+    label, predicted = np.asarray(label), np.asarray(predicted)
+    for name, ids in (("ground truth", label), ("prediction", predicted)):
+        if not np.issubdtype(ids.dtype, np.integer):
+            raise InputError(f"{_place(where)}{name} is {ids.dtype}; class ids must be integers")
+    if label.shape != predicted.shape:
+        raise InputError(
+            f"{_place(where)}prediction is {_size(predicted)}, ground truth {_size(label)}; "
+            "predict at the size of the label, class ids cannot be resized afterwards"
+        )
+    if predicted.max(initial=0) >= classes or predicted.min(initial=0) < 0:
+        raise _no_class("prediction", predicted[(predicted < 0) | (predicted >= classes)], where)
+    if label.max(initial=0) > IGNORE or label.min(initial=0) < 0:
+        raise _no_class("ground truth", label[(label < 0) | (label > IGNORE)], where)
+    # 16 bits hold every pair, in a quarter of the memory of the usual 64.
+    pairs = label.astype(np.uint16)
+    pairs *= np.uint16(classes)
+    np.add(pairs, predicted, out=pairs, casting="unsafe")
+    counts = np.bincount(pairs.ravel(), minlength=(IGNORE + 1) * classes).reshape(-1, classes)
+    if counts[classes:IGNORE].any():
+        raise _no_class("ground truth", label[(label >= classes) & (label != IGNORE)], where)
+    return counts[:classes].astype(np.int64)
+
+
+def score_confusion(confusion):
+    """Scores a confusion matrix.
+
+    Args:
+        confusion: integers [classes, classes], rows ground truth, columns prediction.
+
+    Returns:
+        ParsingScores.
+
+    Reference:
+        arXiv:1411.4038, the four scores of its experiments.
+    """
+    right = np.diagonal(confusion)
+    truth, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is nan, and meant to be
+        accuracy = 100 * right / truth
+        iou = 100 * right / (truth + predicted - right)
+        overall = 100 * right.sum() / truth.sum()
+        weighted = np.sum((truth * iou)[truth > 0]) / truth.sum()
+    return ParsingScores(
+        overall_accuracy=float(overall),
+        mean_accuracy=_mean_of_numbers(accuracy),
+        mean_iou=_mean_of_numbers(iou),
+        frequency_weighted_iou=float(weighted),
+        accuracy=accuracy,
+        iou=iou,
+    )
+
+
+def _mean_of_numbers(values):
+    """The mean without nan; nan if there is nothing else."""
+    numbers = values[~np.isnan(values)]
+    return float(numbers.mean()) if numbers.size else float("nan")
+
+
+def _no_class(name, ids, where):
+    found = np.unique(ids)
+    listed = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
+    return InputError(
+        f"{_place(where)}{name} has ids that are no class: {listed}; it must hold class ids, "
+        "not colours"
+    )
+
+
+def _place(where):
+    return f"{where}: " if where else ""
+
+
+def _size(array):
+    """The shape as sizes of images are written: width first."""
+    return " x ".join(map(str, array.shape[::-1]))
