@@ -1,0 +1,202 @@
+"""ImageNet weights for the trunk: the files of keras.applications' ResNet50, 101 and 152.
+
+Those networks are ours under other names, strides in the same convolutions, with four differences:
+
+- Their convolutions have biases, and their batch norm another epsilon. Both go into our batch
+  norm here, so that the features are equal.
+- They pad alike on all sides, where 'SAME' may pad more below and to the right. For images with
+  sides 4k + 1 that is the same; for others our grid lies up to 3 pixels further down and right.
+- They read BGR minus a mean, as ours do, but that of red is 1.0 grey level higher (103.939,
+  116.779, 123.68). That is left to the training that follows.
+- Their last two stages stride where ours dilate: theirs have every second and every fourth of
+  our pixels.
+"""
+
+import pathlib
+import re
+import string
+
+import h5py
+import numpy as np
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.files import check_readable
+from jppnet_tf.weights import store
+
+_THEIR_EPSILON = 1.001e-5
+_OUR_EPSILON = 1e-3
+_NORM = ("gamma", "beta", "moving_mean", "moving_variance")
+_TOPS = ("predictions", "probs")  # the classifier's name, today and in the first release
+_TRUNK = re.compile(r"(conv1|bn_conv1|(res|bn)[2-5](a|b\d*|[c-z])_branch(1|2[abc]))/\w+")
+
+
+def open_resnet(path):
+    """Reads a weights file of keras.applications' ResNet50, 101 or 152 as weights of our trunk.
+
+    The file is one that Keras keeps in `~/.keras/models` (`resnet101_weights_*.h5`), with or
+    without the classifier, or that `model.save("x.h5")` wrote. How many units the network has
+    follows from the file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        store.Archive of the trunk's variables, under our names; the classifier is in `skipped`.
+
+    Raises:
+        InputError: the file is missing, damaged or of another format, or holds another network;
+            the message lists every difference.
+    """
+    path = pathlib.Path(path)
+    found = _read_datasets(path)
+    skipped = tuple(name for name in found if name.split("/")[0] in _TOPS)
+    found = {name: array for name, array in found.items() if name not in skipped}
+    units = _count_units(found)
+    archive = store.Archive(path, {name: array.shape for name, array in found.items()}, found.get)
+    title = f"keras.applications ResNet of {units} units"
+    store.check_shapes(archive, _their_shapes(units), title)
+    arrays = _convert(archive.read_all(), units)
+    _check_values(path, arrays)
+    shapes = {name: array.shape for name, array in arrays.items()}
+    return store.Archive(path, shapes, arrays.get, skipped=skipped, source=path)
+
+
+def load_trunk(model, path):
+    """Puts ImageNet weights into a model's trunk; its heads keep the values they have.
+
+    Args:
+        model: functional Keras model of this package with a ResNet trunk of width 1.
+        path: as for `open_resnet`.
+
+    Returns:
+        Names of the trunk's variables.
+
+    Raises:
+        InputError: as for `open_resnet`, or the file's network is not the model's trunk (every
+            difference is listed); the model then keeps the weights it had.
+    """
+    variables = {
+        name: variable
+        for name, variable in store.model_variables(model).items()
+        if _TRUNK.fullmatch(name)
+    }
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    width = shapes.get("conv1/kernel", (64,))[-1] / 64
+    if width != 1:
+        raise InputError(
+            f"{path}: ImageNet weights fit a model of width 1 only, not {width:g}; "
+            "build it with width=1.0, or train its trunk from random weights"
+        )
+    archive = open_resnet(path)
+    store.check_shapes(archive, shapes, f"{model.name} model's trunk")
+    for name, variable in variables.items():
+        variable.assign(archive.read(name))
+    return list(variables)
+
+
+def _read_datasets(path):
+    """All weights of an HDF5 file: dict of `<their layer>/<variable>` to array."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    check_readable(path)
+    found = {}
+
+    def read(place, item):
+        if isinstance(item, h5py.Dataset):
+            # The layer's group, then the layer again or a scope of TF1, then the variable.
+            layer, *_, variable = place.split("/")
+            name = f"{layer}/{variable.removesuffix(':0')}"
+            found[place if name in found else name] = np.asarray(item[()])
+
+    try:
+        with h5py.File(path) as file:
+            named = "layer_names" in file.attrs or "model_weights" in file
+            # Whole models keep the optimizer's arrays beside their own.
+            file.get("model_weights", file).visititems(read)
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        # h5py has a different way to fail for each kind of damage.
+        raise InputError(f"{path}: damaged, or no HDF5 file: {error}; get it again") from None
+    if not named:
+        raise InputError(
+            f"{path}: has no names of layers (Keras's .weights.h5 files go by order, and are not "
+            'read); load it into its network and write that with model.save("x.h5")'
+        )
+    return found
+
+
+def _count_units(names):
+    """How many residual units each stage has; ResNet-101's number where there is none."""
+    counts = []
+    for stage, default in zip((2, 3, 4, 5), (3, 4, 23, 3), strict=True):
+        found = [re.match(rf"conv{stage}_block(\d+)_", name) for name in names]
+        count = len({match.group(1) for match in found if match}) or default
+        # The first and last stage name their units by letters.
+        counts.append(min(count, 26) if stage in (2, 5) else count)
+    return tuple(counts)
+
+
+def _convolutions(units):
+    """Per convolution: their stem of its names, our two layers, and the kernel's shape."""
+    yield "conv1", "conv1", "bn_conv1", (7, 7, 3, 64)
+    channels = 64
+    for stage, count in enumerate(units, start=2):
+        filters = 16 << stage
+        for index in range(count):
+            kernels = [
+                ("0", "1", (1, 1, channels, 4 * filters)),
+                ("1", "2a", (1, 1, channels, filters)),
+                ("2", "2b", (3, 3, filters, filters)),
+                ("3", "2c", (1, 1, filters, 4 * filters)),
+            ]
+            for number, branch, kernel in kernels[bool(index) :]:
+                ours = f"{_unit_name(stage, index)}_branch{branch}"
+                theirs = f"conv{stage}_block{index + 1}_{number}"
+                yield theirs, f"res{ours}", f"bn{ours}", kernel
+            channels = 4 * filters
+
+
+def _unit_name(stage, index):
+    """Caffe's: stages 2 and 5 count a, b, c; stages 3 and 4 count a, b1, b2."""
+    if stage in (2, 5):
+        return f"{stage}{string.ascii_lowercase[index]}"
+    return f"{stage}b{index}" if index else f"{stage}a"
+
+
+def _their_shapes(units):
+    shapes = {}
+    for theirs, _, _, kernel in _convolutions(units):
+        shapes |= {f"{theirs}_conv/kernel": kernel, f"{theirs}_conv/bias": kernel[-1:]}
+        shapes |= {f"{theirs}_bn/{variable}": kernel[-1:] for variable in _NORM}
+    return shapes
+
+
+def _convert(found, units):
+    """Their arrays as ours, with biases and epsilon inside the batch norm."""
+    arrays = {}
+    for theirs, convolution, norm, _ in _convolutions(units):
+        gamma, beta, mean, variance = (
+            found[f"{theirs}_bn/{variable}"].astype(np.float64) for variable in _NORM
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):  # the caller looks at the result
+            gamma = gamma * np.sqrt((variance + _OUR_EPSILON) / (variance + _THEIR_EPSILON))
+        mean = mean - found[f"{theirs}_conv/bias"]
+        values = (gamma, beta, mean, variance)
+        arrays[f"{convolution}/kernel"] = found[f"{theirs}_conv/kernel"]
+        arrays |= {
+            f"{norm}/{variable}": value.astype(np.float32)
+            for variable, value in zip(_NORM, values, strict=True)
+        }
+    return arrays
+
+
+def _check_values(path, arrays):
+    damaged = [
+        name
+        for name, array in arrays.items()
+        if not np.isfinite(array).all() or (name.endswith("/moving_variance") and array.min() < 0)
+    ]
+    if damaged:
+        raise InputError(
+            f"{path}: damaged: numbers that are not finite, or variances below 0, in what becomes "
+            f"{', '.join(damaged)}; get it again"
+        )
