@@ -1,0 +1,1 @@
+"""Training: losses inside Keras models, the optimizer and its schedule."""

@@ -1,0 +1,244 @@
+"""What happens between the updates of a run: averaging, logs, scores, states."""
+
+import itertools
+import signal
+import threading
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from jppnet_tf.images import read_image
+from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.visualize import draw_overlay, tile
+
+
+class StopRequest:
+    """Ctrl-C and SIGTERM while it is entered: noted, so that the update under way is finished.
+
+    A second Ctrl-C interrupts at once.
+
+    Attributes:
+        made: whether one was made.
+    """
+
+    def __init__(self):
+        self.made = False
+
+    def _note(self, *_):
+        if self.made:
+            raise KeyboardInterrupt
+        self.made = True
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            signals = (signal.SIGINT, signal.SIGTERM)
+            self._earlier = {number: signal.signal(number, self._note) for number in signals}
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in getattr(self, "_earlier", {}).items():
+            signal.signal(number, handler)
+
+
+class AverageWeights(keras.callbacks.Callback):
+    """Keeps a running average of a network's variables in another network like it.
+
+    In the beginning it forgets faster: after n updates at least as fast as (1 + n) / (10 + n).
+
+    Args:
+        average: the other network.
+        decay: what the average keeps of itself at each update, 0..1.
+        step: how many updates there were before.
+    """
+
+    def __init__(self, average, decay, step):
+        super().__init__()
+        self._average = average
+        self._decay = decay
+        self._step = step
+        self._update = tf.function(self._move)
+
+    def _move(self, decay):
+        pairs = zip(self._average.variables, self.model.network.variables, strict=True)
+        for average, value in pairs:
+            average.assign(average + (1 - decay) * (value - average))
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the average."""
+        self._step += 1
+        self._update(tf.constant(min(self._decay, (1 + self._step) / (10 + self._step))))
+
+
+class LossLog(keras.callbacks.Callback):
+    """Losses and rate: a progress bar for people, TensorBoard for the rest.
+
+    The model's metrics are begun anew at each entry, so that each is the mean since the last.
+
+    Args:
+        writer: tf.summary writer, or None to write nothing.
+        schedule: LearningRateSchedule.
+        steps: after how many updates to write.
+        step: how many updates there were before.
+        is_shown: whether to draw the bar.
+    """
+
+    def __init__(self, writer, schedule, steps, step, is_shown=True):
+        super().__init__()
+        self._writer = writer
+        self._schedule = schedule
+        self._steps = steps
+        self._step = step
+        self._is_shown = is_shown
+        self.epoch_means = {}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begins a bar."""
+        self._sums, self._count, self._since = {}, 0, 0
+        total = self.params["steps"]
+        self._bar = tqdm(
+            total=total, desc=f"epoch {epoch + 1}", unit="step", disable=not self._is_shown
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar on, and writes when it is time."""
+        self._step += 1
+        self._since += 1
+        self._bar.update()
+        if self._step % self._steps == 0:
+            self._write(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Closes the bar; `epoch_means` then holds each metric's mean over the epoch's updates."""
+        if self._since:
+            self._write(logs)
+        self._bar.close()
+        self.epoch_means = {name: total / self._count for name, total in self._sums.items()}
+
+    def _write(self, logs):
+        values = {name: float(value) for name, value in logs.items()}
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0) + value * self._since
+        self._count += self._since
+        self._since = 0
+        rate = float(self._schedule(self._step - 1))
+        kinds = {
+            kind: sum(value for name, value in values.items() if name.startswith(kind))
+            for kind in ("parsing", "pose")
+        }
+        self._bar.set_postfix(loss=f"{values['loss']:.3f}", **kinds, rate=f"{rate:.1e}")
+        if self._writer:
+            with self._writer.as_default(step=self._step):
+                tf.summary.scalar("rate", rate)
+                for name, value in values.items():
+                    tf.summary.scalar(f"loss/{name}", value)
+        self.model.reset_metrics()
+
+
+class ScoreEpochs(keras.callbacks.Callback):
+    """Validates after each epoch and keeps scores, weights, and a panel of predictions.
+
+    Args:
+        run: Run.
+        validation: Validation.
+        network: whose weights to keep.
+        losses: LossLog.
+        steps_per_epoch: updates in an epoch.
+        writer: tf.summary writer.
+        show: function that is given a line of text for people.
+    """
+
+    def __init__(self, run, validation, network, losses, steps_per_epoch, writer, show=tqdm.write):
+        super().__init__()
+        self._run = run
+        self._validation = validation
+        self._network = network
+        self._losses = losses
+        self._steps_per_epoch = steps_per_epoch
+        self._writer = writer
+        self._show = show
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Does all this."""
+        step = (epoch + 1) * self._steps_per_epoch
+        scores = self._validation.score()
+        summary = scores.summary() | {"overall": scores.overall}
+        row = {"epoch": epoch + 1, "step": step} | self._losses.epoch_means | summary
+        is_best = self._run.add_scores(self._network, row, best_by="overall")
+        with self._writer.as_default(step=step):
+            for name, value in summary.items():
+                tf.summary.scalar(f"validation/{name}", value)
+            tf.summary.image("predictions", draw_panel(self._validation)[None])
+        self._writer.flush()
+        texts = [f"{name} {value:.2f}" for name, value in scores.summary().items()]
+        self._show(f"epoch {epoch + 1}: {', '.join(texts)}{' (best so far)' if is_best else ''}")
+
+
+class SaveStates(keras.callbacks.Callback):
+    """Saves the state now and then, and at once when somebody wants to stop. Comes last.
+
+    Args:
+        run: Run.
+        step: how many updates there were before.
+        save_steps: after how many updates to save, beside the epochs' ends.
+        steps_per_epoch: updates in an epoch.
+        stop: StopRequest.
+
+    Attributes:
+        step: how many updates there were.
+    """
+
+    def __init__(self, run, step, save_steps, steps_per_epoch, stop):
+        super().__init__()
+        self._run = run
+        self.step = step
+        self._save_steps = save_steps
+        self._steps_per_epoch = steps_per_epoch
+        self._stop = stop
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Saves if it is time, but leaves an epoch's end to `on_epoch_end`: scores come first."""
+        self.step += 1
+        if self.step % self._steps_per_epoch:
+            self._save(self.step % self._save_steps == 0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves."""
+        self._save(True)
+
+    def _save(self, is_time):
+        if is_time or self._stop.made:
+            self._run.save_state(self.step)
+        if self._stop.made:
+            raise KeyboardInterrupt
+
+
+def draw_panel(validation, count=4):
+    """The first validation images, each with its true and with its predicted labels and joints.
+
+    Args:
+        validation: Validation.
+        count: how many images.
+
+    Returns:
+        uint8 [h, w, 3], RGB.
+    """
+    pictures = []
+    for record, label, parsing, keypoints in itertools.islice(validation.predict(), count):
+        rgb = read_image(record.image)
+        label = np.where(label < len(LIP.names), label, 0).astype(np.uint8)
+        pictures += [
+            draw_overlay(rgb, label, _as_keypoints(record.joints)),
+            draw_overlay(rgb, parsing, _as_keypoints(None) if keypoints is None else keypoints),
+        ]
+    return tile(pictures, columns=2)
+
+
+def _as_keypoints(joints):
+    """x, y and score: 1 of joints that are there, 0 of those that are not."""
+    if joints is None:
+        return np.zeros((len(LIP_JOINTS.names), 3), np.float32)
+    there = ~np.isnan(joints[:, :1])
+    xy = np.nan_to_num(joints[:, :2])
+    return np.concatenate([xy, there], axis=1).astype(np.float32)

@@ -1,0 +1,171 @@
+"""The folder of a training run: settings, state to go on from, scores, weights."""
+
+import csv
+import dataclasses
+import io
+import json
+import pathlib
+import platform
+import subprocess
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf import loading
+from jppnet_tf.errors import InputError
+from jppnet_tf.files import write_bytes
+
+
+class Run:
+    """A training run on disk.
+
+    - `settings.json`: settings, data, package versions and git revision it was begun with;
+    - `skipped.txt`: bad samples that were left out, and why;
+    - `state/`: checkpoints to go on from, the last two;
+    - `scores.csv`: losses and scores, a line per epoch;
+    - `last.safetensors`, `best.safetensors`: weights of the last and of the best epoch;
+    - `tensorboard/`: losses, rate, predictions.
+
+    Args:
+        folder: is made if it does not exist.
+        settings: Settings.
+        data: what the run is trained on, for settings.json: dict of str to int.
+        state_from: another run's folder whose state to go on from.
+
+    Raises:
+        InputError: the folder holds a run with other settings or data, or something else.
+    """
+
+    def __init__(self, folder, settings, data, state_from=None):
+        self.folder = pathlib.Path(folder)
+        self._state_from = pathlib.Path(state_from or folder) / "state"
+        self._file = self.folder / "settings.json"
+        # As JSON gives them back: lists for tuples.
+        self._wanted = json.loads(
+            json.dumps({"settings": dataclasses.asdict(settings), "data": data})
+        )
+        if self._file.exists():
+            self._compare(self._wanted)
+        elif self.folder.is_dir() and any(self.folder.iterdir()):
+            raise InputError(f"{self.folder}: holds files, but no run; name another folder")
+
+    def begin(self, skipped=()):
+        """Makes the folder, if it is a new run's.
+
+        Args:
+            skipped: what to list in skipped.txt, lines of text.
+        """
+        if self._file.exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if skipped:
+            write_bytes(self.folder / "skipped.txt", ("\n".join(skipped) + "\n").encode())
+        notes = self._wanted | {"versions": versions(), "git_revision": git_revision()}
+        write_bytes(self._file, (json.dumps(notes, indent=2) + "\n").encode())
+
+    def _compare(self, wanted):
+        try:
+            found = json.loads(self._file.read_text())
+            found = {key: found[key] for key in wanted}
+        except (ValueError, KeyError) as error:
+            raise InputError(f"{self._file}: damaged: {error}") from None
+        differences = [
+            f"{name} was {found[part].get(name)!r}, is now {value!r}"
+            for part, values in wanted.items()
+            for name, value in values.items()
+            if found[part].get(name) != value
+        ]
+        if differences:
+            raise InputError(
+                f"{self.folder}: was begun differently: {'; '.join(differences)}; go on with what "
+                "it was begun with, or name another folder"
+            )
+
+    def open_state(self, **parts):
+        """Finds the last state and puts it into what has state.
+
+        Args:
+            **parts: networks and optimizers, their variables built; or None.
+
+        Returns:
+            How many updates it has seen; 0 at a run's beginning.
+
+        Raises:
+            InputError: the state does not fit.
+        """
+        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        parts = {name: part for name, part in parts.items() if part is not None}
+        self._state = tf.train.Checkpoint(step=self._step, **parts)
+        latest = tf.train.latest_checkpoint(str(self._state_from))
+        if latest is not None:
+            try:
+                self._state.restore(latest).assert_existing_objects_matched()
+            except (AssertionError, ValueError, tf.errors.OpError) as error:
+                raise InputError(f"{latest}: damaged, or of another run: {error}") from None
+        return int(self._step.numpy())
+
+    def save_state(self, step):
+        """Saves the state after `step` updates, all of it or nothing; the last two are kept."""
+        self._step.assign(step)
+        folder = str(self.folder / "state")
+        manager = tf.train.CheckpointManager(self._state, folder, max_to_keep=2)
+        manager.save(checkpoint_number=step)
+
+    def read_scores(self):
+        """The lines of scores.csv: list of dict of str to float, by epoch."""
+        path = self.folder / "scores.csv"
+        if not path.exists():
+            return []
+        with open(path, newline="") as file:
+            return [{key: float(v) for key, v in row.items()} for row in csv.DictReader(file)]
+
+    def add_scores(self, network, row, best_by):
+        """Adds an epoch's line, and keeps its weights as the last, and as the best if they are.
+
+        Args:
+            network: whose weights to keep.
+            row: dict of str to float, with `epoch`; replaces a line of the same epoch.
+            best_by: the key by which the best epoch is chosen, the highest.
+
+        Returns:
+            Whether it is the best so far.
+        """
+        earlier = [line for line in self.read_scores() if line["epoch"] < row["epoch"]]
+        is_best = all(row[best_by] > line[best_by] for line in earlier)
+        loading.save_weights(network, self.folder / "last.safetensors")
+        if is_best:
+            loading.save_weights(network, self.folder / "best.safetensors")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, row, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {key: f"{value:.6g}" for key, value in line.items()} for line in [*earlier, row]
+        )
+        write_bytes(self.folder / "scores.csv", text.getvalue().encode())
+        return is_best
+
+
+def versions():
+    """Versions of Python and of the packages that compute: dict of str."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def git_revision():
+    """The revision of this package's source, with "+changes" if it was changed; "" if unknown."""
+
+    def git(*arguments):
+        command = ["git", "-C", str(pathlib.Path(__file__).parent), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        return done.stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", ".")
+        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,148 @@
+"""The settings of a training run. Plain Python."""
+
+import dataclasses
+import typing
+
+from jppnet_tf.errors import InputError
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+OPTIMIZERS = ("momentum", "adam")
+HEAD_INITIALIZERS = ("", "he_normal")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything that decides how a network is trained; the defaults are the original's.
+
+    Attributes:
+        joints: 16, or 0 for a network that parses only (then `refinements` is 0).
+        refinements, width, units: of the network, see JPPNet.
+        initial_weights: path of a TF1 checkpoint, a safetensors file or an ImageNet file of
+            keras.applications (.h5); "" starts from random numbers.
+        head_initializer: of heads without initial weights, see JPPNet.
+        size: side of the squares that are trained on, in pixels.
+        scales: factors on `size` at which the network looks at each sample; the first is 1.
+        augmentation: range of the random factor on `size` that samples are read at.
+        mirror: whether every other sample is mirrored.
+        batch: samples per update, over all devices.
+        accumulate: into how many parts each device cuts its share of a batch, to save memory.
+        epochs: how many times the whole set is seen.
+        planned_epochs: where the rate would reach 0.
+        rate: the learning rate at the start.
+        power: of the rate's decline, rate * (1 - step / planned steps) ^ power.
+        warmup_steps: during how many first steps the rate grows from 0.
+        optimizer: "momentum" (TF1's rule) or "adam".
+        momentum: what momentum keeps of its accumulator.
+        clip_norm: gradients with a larger norm, all of them together, are shortened to it; 0 never.
+        update_statistics: whether batch normalization learns its statistics.
+        average: decay of the weights' running average, which is then what is validated and
+            kept; 0 keeps none.
+        precision: "float32", "mixed_bfloat16" or "mixed_float16".
+        seed: what chance follows from.
+        validation_images: how many of the validation set are looked at; 0 is all.
+        save_steps: after how many steps the state is saved, beside each epoch's end.
+        log_steps: after how many steps losses and rate are written for TensorBoard.
+    """
+
+    joints: int = 16
+    refinements: int = 2
+    width: float = 1.0
+    units: tuple[int, ...] = (3, 4, 23, 3)
+    initial_weights: str = ""
+    head_initializer: str = ""
+    size: int = 384
+    scales: tuple[float, ...] = (1.0, 0.75, 0.5)
+    augmentation: tuple[float, ...] = (0.75, 1.25)
+    mirror: bool = True
+    batch: int = 4
+    accumulate: int = 1
+    epochs: int = 27
+    planned_epochs: int = 35
+    rate: float = 1e-4
+    power: float = 0.9
+    warmup_steps: int = 0
+    optimizer: str = "momentum"
+    momentum: float = 0.9
+    clip_norm: float = 0.0
+    update_statistics: bool = False
+    average: float = 0.0
+    precision: str = "float32"
+    seed: int = 0
+    validation_images: int = 0
+    save_steps: int = 1000
+    log_steps: int = 20
+
+    def __post_init__(self):
+        wrong = [
+            text
+            for good, text in (
+                (self.joints in (0, 16), "joints must be 16 or 0"),
+                (self.size >= 16 and self.size % 8 == 0, "size must be a multiple of 8"),
+                (
+                    self.scales[:1] == (1.0,)
+                    and min(self.scales) > 0
+                    and len(set(self.scales)) == len(self.scales),
+                    "scales must begin with 1, be above 0 and differ",
+                ),
+                (
+                    len(self.augmentation) == 2 and 0 < min(self.augmentation),
+                    "augmentation must be two factors above 0",
+                ),
+                (self.batch >= 1 and self.accumulate >= 1, "batch and accumulate start at 1"),
+                (
+                    1 <= self.epochs <= self.planned_epochs,
+                    "epochs must be from 1 to planned_epochs",
+                ),
+                (self.rate > 0, "rate must be above 0"),
+                (
+                    self.head_initializer in HEAD_INITIALIZERS,
+                    'head_initializer is "" or he_normal',
+                ),
+                (self.optimizer in OPTIMIZERS, f"optimizer is one of {', '.join(OPTIMIZERS)}"),
+                (0 <= self.average < 1, "average must be from 0 to below 1"),
+                (self.precision in PRECISIONS, f"precision is one of {', '.join(PRECISIONS)}"),
+                (self.save_steps >= 1 and self.log_steps >= 1, "steps start at 1"),
+                (self.validation_images >= 0, "validation_images starts at 0"),
+            )
+            if not good
+        ]
+        if wrong:
+            raise InputError("settings: " + "; ".join(wrong))
+
+
+def override(settings, assignments):
+    """Settings with some of them changed.
+
+    Args:
+        settings: Settings.
+        assignments: list of "name=value"; values of a list have commas between them.
+
+    Returns:
+        Settings.
+
+    Raises:
+        InputError: a name is unknown, or a value is not of its type.
+    """
+    types = typing.get_type_hints(Settings)
+    changes = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise InputError(f"--set {assignment}: write name=value")
+        if name not in types:
+            raise InputError(f"--set {assignment}: no setting {name}; there are {', '.join(types)}")
+        changes[name] = _parse(text, types[name], assignment)
+    return dataclasses.replace(settings, **changes)
+
+
+def _parse(text, wanted, assignment):
+    try:
+        if wanted is bool:
+            return {"true": True, "false": False}[text.lower()]
+        if typing.get_origin(wanted) is tuple:
+            return tuple(typing.get_args(wanted)[0](part) for part in text.split(","))
+        return wanted(text)
+    except (KeyError, ValueError):
+        kind = "true or false" if wanted is bool else getattr(wanted, "__name__", wanted)
+        kind = "numbers with commas between" if kind == "tuple" else kind
+        raise InputError(f"--set {assignment}: the value must be {kind}") from None

@@ -1,0 +1,77 @@
+import pytest
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.recipes import load_recipe
+from jppnet_tf.training.settings import Settings, override
+
+
+def test_values_are_read_by_their_types():
+    changed = override(
+        Settings(),
+        ["batch=8", "rate=2e-3", "mirror=False", "scales=1,0.5", "units=1,2,3,4", "optimizer=adam"],
+    )
+    assert (changed.batch, changed.rate, changed.mirror) == (8, 2e-3, False)
+    assert (changed.scales, changed.units, changed.optimizer) == ((1.0, 0.5), (1, 2, 3, 4), "adam")
+    assert changed.size == Settings().size
+
+
+@pytest.mark.parametrize(
+    "assignment, message",
+    [
+        ("batchsize=8", "no setting batchsize; there are joints, .*batch"),
+        ("batch", "write name=value"),
+        ("batch=many", "--set batch=many: the value must be int"),
+        ("mirror=1", "must be true or false"),
+        ("scales=1,x", "must be numbers with commas between"),
+        ("scales=0.5", "scales must begin with 1"),
+        ("scales=1,0.5,0.5", "scales must begin with 1"),
+        ("head_initializer=huge", "head_initializer is"),
+        ("size=100", "multiple of 8"),
+        ("precision=half", "precision is one of float32"),
+        ("optimizer=sgd", "optimizer is one of momentum, adam"),
+        ("rate=0", "rate must be above 0"),
+        ("epochs=36", "epochs must be from 1 to planned_epochs"),
+        ("average=1", "average must be"),
+    ],
+)
+def test_wrong_settings_are_named(assignment, message):
+    with pytest.raises(InputError, match=message):
+        override(Settings(), [assignment])
+
+
+@pytest.mark.parametrize("name", ["lip_jppnet", "lip_parsing", "figures"])
+def test_recipes_of_the_package_load(name):
+    assert isinstance(load_recipe(name), Settings)
+
+
+def test_the_defaults_are_the_originals():
+    settings = load_recipe("lip_jppnet")
+    assert settings == Settings()
+    assert (settings.batch, settings.rate, settings.power, settings.momentum) == (4, 1e-4, 0.9, 0.9)
+    assert (settings.scales, settings.size) == ((1.0, 0.75, 0.5), 384)
+    assert (settings.epochs, settings.planned_epochs) == (27, 35)
+
+
+def test_a_recipe_of_ones_own(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from jppnet_tf.training.settings import Settings\nSETTINGS = Settings(batch=2)\n"
+    )
+    assert load_recipe(str(path)) == Settings(batch=2)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (None, "no Python file, and none of the package's: figures, lip_jppnet, lip_parsing"),
+        ("SETTINGS = {}", "must set SETTINGS"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("def", "SyntaxError"),
+    ],
+)
+def test_a_recipe_that_is_none(tmp_path, content, message):
+    path = tmp_path / "mine.py"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        load_recipe(str(path))

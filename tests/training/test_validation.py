@@ -1,0 +1,63 @@
+import cv2
+import numpy as np
+import pytest
+
+from jppnet_tf.data.lip import Record
+from jppnet_tf.data.pipeline import Reading
+from jppnet_tf.inference import Predictor
+from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.training.validation import Validation
+from tests.conftest import SMALL
+
+READING = Reading(size=64)
+
+
+@pytest.fixture
+def records(tmp_path, save_photo):
+    """Three images of different sizes; the last has no joints."""
+    random = np.random.default_rng(0)
+    made = []
+    for number, (height, width) in enumerate([(60, 40), (30, 50), (44, 44)]):
+        paths = [tmp_path / f"{number}{suffix}" for suffix in (".jpg", ".png")]
+        save_photo(paths[0], height, width, seed=number)
+        cv2.imwrite(str(paths[1]), random.integers(0, 20, (height, width), np.uint8))
+        joints = np.append(random.uniform(0, 30, (16, 2)), np.zeros((16, 1)), axis=1)
+        joints = joints.astype(np.float32) if number < 2 else None
+        made.append(Record(str(number), *paths, joints=joints, source=f"line {number}"))
+    return made
+
+
+def test_predictions_are_those_of_the_predictor_at_one_scale(small_model, records):
+    predictor = Predictor(small_model, scales=[1], mirror=False, input_hw=(64, 64))
+    for (record, label, parsing, keypoints), expected in zip(
+        Validation(small_model, records, READING, batch=2).predict(), records, strict=True
+    ):
+        wanted = predictor(record.image)
+        assert record is expected and label.shape == parsing.shape
+        # The images are decoded alike; batches of the network may sum in another order.
+        assert np.mean(parsing == wanted.parsing) > 0.999
+        np.testing.assert_allclose(keypoints[:, :2], wanted.keypoints[:, :2], atol=1e-3)
+
+
+def test_perfect_and_wrong_predictions(small_model, records, monkeypatch):
+    validation = Validation(small_model, records, READING, batch=2)
+    predicted = list(validation.predict())
+
+    def predict(shift):
+        for record, label, _, keypoints in predicted:
+            xy = keypoints[:, :2] if record.joints is None else record.joints[:, :2]
+            yield record, label, (label + shift) % 20, xy + 100 * shift
+
+    for shift, expected in ((0, 100), (1, 0)):
+        monkeypatch.setattr(validation, "predict", lambda shift=shift: predict(shift))
+        scores = validation.score()
+        assert scores.parsing.mean_iou == scores.pose.total == scores.overall == expected
+        assert scores.pose.images == 2  # the one without joints does not count
+    assert scores.summary() == {"overall_accuracy": 0, "mean_accuracy": 0, "mean_iou": 0, "pckh": 0}
+
+
+def test_parsing_alone_has_no_pose_scores(records):
+    network = JPPNet(joints=0, refinements=0, **SMALL)
+    scores = Validation(network, records, READING, batch=2).score()
+    assert scores.pose is None and "pckh" not in scores.summary()
+    assert scores.overall == scores.parsing.mean_iou
