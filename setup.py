@@ -30,6 +30,7 @@ setuptools.setup(
         "absl-py>=1.4",
         "safetensors>=0.4",
         "tqdm>=4.65",
+        "h5py>=3.8",
     ],
     extras_require={"dev": ["pytest>=8", "ruff>=0.9"]},
 )

@@ -36,6 +36,18 @@ def run(main, positional=False):
     sys.exit(status)
 
 
+def parse_numbers(flag, words):
+    """The numbers of a list flag: list of float.
+
+    Raises:
+        InputError: a word is no number; the message names `flag`.
+    """
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        raise InputError(f"{flag}: numbers with commas between, not {words}") from None
+
+
 def load_tensorflow():
     """Imports TensorFlow without what it prints about the machine on every start.
 

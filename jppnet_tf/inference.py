@@ -188,9 +188,7 @@ class Predictor:
         """
         logits, heatmaps = maps
         mirrors = labels.LIP.mirror, labels.LIP_JOINTS.mirror
-        parsing = np.empty(size_hw, np.uint8)
-        for start, band in ops.fuse_bilinear(logits, size_hw, mirrors[0]):
-            parsing[start : start + len(band)] = band.argmax(axis=1)
+        parsing = ops.decode_parsing(logits, size_hw, mirrors[0])
         keypoints = decode_joints(heatmaps, size_hw, mirrors[1])
         if return_maps is None:
             return Prediction(parsing, keypoints)

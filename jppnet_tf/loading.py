@@ -7,6 +7,8 @@ import pathlib
 import re
 import time
 
+import numpy as np
+
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import check_output
 from jppnet_tf.models import jppnet
@@ -131,7 +133,7 @@ class Conversion:
     checksum: str
 
 
-def convert(source, output, to="safetensors", overwrite=False):
+def convert(source, output, to="safetensors", overwrite=False, half=False):
     """Writes weights in another format, checked against the model they belong to.
 
     Args:
@@ -139,13 +141,14 @@ def convert(source, output, to="safetensors", overwrite=False):
         output: the safetensors file to write, or the folder of the TF1 checkpoint.
         to: "safetensors" or "tf1".
         overwrite: whether an existing output may be replaced.
+        half: whether to round to float16, for half the size: other weights, nearly the same.
 
     Returns:
         Conversion.
 
     Raises:
-        InputError: weights missing, damaged, of no model of this package; or the output
-            exists or cannot be written. Nothing is left half-written.
+        InputError: weights missing, damaged, of no model of this package, or beyond float16; or
+            the output exists or cannot be written. Nothing is left half-written.
     """
     start = time.perf_counter()
     output = pathlib.Path(output)
@@ -157,6 +160,8 @@ def convert(source, output, to="safetensors", overwrite=False):
     archive = open_weights(source)
     model, config = identify(archive)
     arrays = archive.read_all()
+    if half:
+        arrays = _round_to_half(arrays, archive.path, to)
     if to == "tf1":
         from jppnet_tf.weights import tf1
 
@@ -175,6 +180,17 @@ def convert(source, output, to="safetensors", overwrite=False):
         seconds=time.perf_counter() - start,
         checksum=identity,
     )
+
+
+def _round_to_half(arrays, path, to):
+    if to == "tf1":
+        raise InputError("TF1 checkpoints hold float32 only: leave half precision out")
+    with np.errstate(over="ignore"):
+        rounded = {name: array.astype(np.float16) for name, array in arrays.items()}
+    beyond = [name for name, array in rounded.items() if not np.isfinite(array).all()]
+    if beyond:
+        raise InputError(f"{path}: beyond float16's 65504: {', '.join(beyond)}; keep float32")
+    return rounded
 
 
 def _file_sha256(path):

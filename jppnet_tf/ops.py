@@ -126,6 +126,21 @@ def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
         yield start, band.reshape(-1, channels, width)
 
 
+def decode_parsing(maps, size_hw, mirror):
+    """The class of each pixel: the highest of the fused logits.
+
+    Args:
+        maps, size_hw, mirror: as for `fuse_bilinear`, at most 256 channels.
+
+    Returns:
+        uint8 array [height, width].
+    """
+    parsing = np.empty(size_hw, np.uint8)
+    for start, band in fuse_bilinear(maps, size_hw, mirror):
+        parsing[start : start + len(band)] = band.argmax(axis=1)
+    return parsing
+
+
 def _widen(maps, width, mirror):
     """Resizes [n, h, w, channels] to `width` and un-mirrors: [h, channels * width]."""
     weights = bilinear_weights(width, maps.shape[2])

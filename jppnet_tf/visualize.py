@@ -51,6 +51,29 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
 
 
+def tile(pictures, columns, cell_hw=(480, 480)):
+    """Pictures side by side and below each other, each fitted into a cell.
+
+    Args:
+        pictures: list of uint8 [h, w, 3].
+        columns: how many side by side.
+        cell_hw: size of a cell.
+
+    Returns:
+        uint8 [rows * cell height, columns * cell width, 3]; white where nothing is.
+    """
+    height, width = cell_hw
+    rows = -(-len(pictures) // columns)
+    sheet = np.full((rows * height, columns * width, 3), _PAPER, np.uint8)
+    for number, picture in enumerate(pictures):
+        factor = min(height / picture.shape[0], width / picture.shape[1])
+        size_wh = tuple(max(1, int(side * factor)) for side in picture.shape[1::-1])
+        fitted = cv2.resize(picture, size_wh, interpolation=cv2.INTER_AREA)
+        top, left = number // columns * height, number % columns * width
+        sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    return sheet
+
+
 def _blend(photo, regions):
     """Colours over the photograph; the background stays as it is, borders are drawn light."""
     coloured = cv2.addWeighted(photo, 1 - _OPACITY, colour_parsing(regions), _OPACITY, 0)

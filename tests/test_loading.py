@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from jppnet_tf import InputError, load_model, loading
@@ -80,3 +81,32 @@ def test_outputs_of_the_wrong_kind(tmp_path, small_file):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
         loading.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)
+
+
+def test_half_precision_is_half_the_size_and_rounds(tmp_path, small_file, small_arrays):
+    done = loading.convert(small_file, tmp_path / "half.safetensors", half=True)
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * small_file.stat().st_size
+    arrays = store.open_safetensors(tmp_path / "half.safetensors").read_all()
+    for name, array in arrays.items():
+        expected = small_arrays[name].astype(np.float16).astype(np.float32)
+        np.testing.assert_array_equal(array, expected)
+    assert done.checksum == store.checksum(arrays)
+    assert loading.load_model(tmp_path / "half.safetensors").count_params() == done.numbers
+
+
+def test_numbers_beyond_half_precision_are_refused(tmp_path, small_arrays):
+    arrays = small_arrays | {"conv1/kernel": small_arrays["conv1/kernel"] + 1e5}
+    config = {"classes": 20, "joints": 16, "refinements": 2, "width": 1 / 16, "units": [1, 2, 2, 1]}
+    store.write_safetensors(tmp_path / "large.safetensors", arrays, "JPPNet", config)
+    with pytest.raises(InputError, match="beyond float16's 65504: conv1/kernel"):
+        loading.convert(tmp_path / "large.safetensors", tmp_path / "half.safetensors", half=True)
+    with pytest.raises(InputError, match="TF1 checkpoints hold float32 only"):
+        loading.convert(tmp_path / "large.safetensors", tmp_path / "tf1", "tf1", half=True)
+    assert not (tmp_path / "half.safetensors").exists()
+
+
+def test_the_settings_of_a_network_that_parses_only():
+    config = jppnet.check_config(20, 0, 0, 0.25, (2, 2, 4, 2))
+    assert jppnet.config_of(jppnet.variable_shapes(**config)) == config
+    with pytest.raises(InputError, match="set refinements to 0"):
+        jppnet.check_config(20, 0, 2, 1.0, (3, 4, 23, 3))

@@ -19,6 +19,7 @@ _OUTPUT = flags.DEFINE_string(
     "output", None, "File to write; with --to tf1, folder to write.", required=True
 )
 _TO = flags.DEFINE_enum("to", "safetensors", ["safetensors", "tf1"], "Format to write.")
+_HALF = flags.DEFINE_bool("half", False, "Round to float16: half the size, nearly the same.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an output that exists.")
 
 
@@ -27,7 +28,9 @@ def main():
     cli.load_tensorflow()
     from jppnet_tf import loading
 
-    done = loading.convert(_CHECKPOINT.value, _OUTPUT.value, _TO.value, _OVERWRITE.value)
+    done = loading.convert(
+        _CHECKPOINT.value, _OUTPUT.value, _TO.value, _OVERWRITE.value, _HALF.value
+    )
     settings = ", ".join(f"{name}={value}" for name, value in done.config.items())
     print(f"read     {done.source}")
     print(f"model    {done.model}({settings})")

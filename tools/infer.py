@@ -37,12 +37,8 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 def main(arguments):
     """Predicts all images; the exit status."""
     from jppnet_tf import sources
-    from jppnet_tf.errors import InputError
 
-    try:
-        scales = [float(scale) for scale in _SCALES.value]
-    except ValueError:
-        raise InputError(f"--scales: numbers with commas between, not {_SCALES.value}") from None
+    scales = cli.parse_numbers("--scales", _SCALES.value)
     images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
     names = sources.result_names(images.files, images.root)
     cli.load_tensorflow()  # from here on it takes a while

@@ -48,7 +48,7 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     """Endless batches for training.
 
     Args:
-        records: sequence of lip.Record, each with a label; one without joints has heatmaps of 0.
+        records: sequence of lip.Record, each with a label.
         reading: Reading.
         batch: samples per batch of this worker.
         seed: int; what follows from it is described above.
@@ -58,7 +58,8 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     Returns:
         tf.data.Dataset of dicts: `image` float32 [batch, size, size, 3], BGR minus mean;
         `label` int32 [batch, size, size], 255 for ignored; `heatmap` float32
-        [batch, size / stride, size / stride, 16], 0..1.
+        [batch, size / stride, size / stride, 16], 0..1; `has_joints` float32 [batch], 0 for
+        samples whose joints are not known.
 
     Raises:
         InputError: a record lacks what `reading` asks for.
@@ -67,9 +68,7 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     count = len(records)
 
     def read(number):
-        # As many random bits as the generators take: the seed, and the place in the stream.
-        order = tf.stack([tf.constant(seed, tf.int64), number // count])
-        record = tf.random.experimental.index_shuffle(number % count, order, count - 1)
+        record = _record_index(count, seed, number)
         view = augment.random_view(
             tf.stack([tf.constant(seed, tf.int64), number]),
             reading.size,
@@ -85,6 +84,27 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     numbers = tf.data.Dataset.range(start + worker, np.iinfo(np.int64).max, workers)
     samples = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE)
     return samples.batch(batch, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def _record_index(count, seed, number):
+    """Which record comes at a place of the stream: each epoch is another permutation."""
+    # As many random bits as the generator takes: the seed and the epoch.
+    order = tf.stack([tf.constant(seed, tf.int64), number // count])
+    return tf.random.experimental.index_shuffle(number % count, order, count - 1)
+
+
+def stream_indices(count, seed, numbers):
+    """Which records `build_dataset` reads at some places of its stream.
+
+    Args:
+        count: how many records there are.
+        seed: as for `build_dataset`.
+        numbers: iterable of int, places in the stream, over all workers.
+
+    Returns:
+        List of int, indices of records.
+    """
+    return [int(_record_index(count, seed, tf.constant(n, tf.int64))) for n in numbers]
 
 
 def build_validation_dataset(records, reading, batch):
@@ -118,6 +138,7 @@ def _record_table(records, reading):
     none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
     joints = [none if record.joints is None else record.joints[:, :2] for record in records]
     table["joints_xy"] = np.stack(joints)
+    table["has_joints"] = np.array([record.joints is not None for record in records], np.float32)
     return {key: tf.constant(column) for key, column in table.items()}
 
 
@@ -125,8 +146,8 @@ def read_sample(row, view, reading):
     """One sample, read and looked at; the same eagerly and in a graph.
 
     Args:
-        row: dict of `image` and `label` (paths), `joints_xy` float32 [16, 2], and where
-            `reading` asks for them `reversed_label` and `heatmap` (paths).
+        row: dict of `image` and `label` (paths), `joints_xy` float32 [16, 2], `has_joints`
+            float32, and where `reading` asks for them `reversed_label` and `heatmap` (paths).
         view: augment.View.
         reading: Reading.
 
@@ -148,7 +169,9 @@ def read_sample(row, view, reading):
         )
     size_hw = tf.shape(image)[:2]
     fits = tf.reduce_all(tf.shape(label) == size_hw)
-    with tf.control_dependencies([tf.debugging.Assert(fits, ["sizes differ", *row.values()])]):
+    with tf.control_dependencies(
+        [tf.debugging.Assert(fits, ["sizes differ", row["image"], row["label"]])]
+    ):
         sampling = augment.view_sampling(size_hw, view, size, size)
         label = augment.view_label(label, sampling, view, LIP.mirror)
     sampling = augment.view_sampling(size_hw, view, size, size // reading.stride)
@@ -161,6 +184,7 @@ def read_sample(row, view, reading):
         "image": augment.view_image(ops.preprocess(image), view, size),
         "label": tf.cast(label, tf.int32),
         "heatmap": augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror),
+        "has_joints": row["has_joints"],
     }
 
 

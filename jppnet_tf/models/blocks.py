@@ -22,18 +22,30 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
 
 
 class KerasBlocks:
-    """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels]."""
+    """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels].
 
-    _INITIALIZERS = {
-        "trunk": lambda: ("glorot_uniform", "glorot_uniform"),
-        "head": lambda: (keras.initializers.TruncatedNormal(stddev=0.01), "zeros"),
-    }
+    Args:
+        update_statistics: whether batch normalization normalizes by each batch while training,
+            and learns its statistics.
+        head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU;
+            "" is the original's, normal with deviation 0.01, as all others have.
+    """
+
+    def __init__(self, update_statistics=False, head_initializer=""):
+        self._head_initializer = head_initializer
+        self._norm = (
+            keras.layers.BatchNormalization if update_statistics else FrozenBatchNormalization
+        )
 
     def conv(
         self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
     ):
-        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot) or "head" (normal 0.01)."""
-        kernel_initializer, bias_initializer = self._INITIALIZERS[init]()
+        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot) or "head"."""
+        kernel_initializer = bias_initializer = "glorot_uniform"
+        if init == "head":
+            kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
+            kernel_initializer = (self._head_initializer if relu else "") or kernel_initializer
+            bias_initializer = "zeros"
         return keras.layers.Conv2D(
             filters,
             size,
@@ -48,8 +60,8 @@ class KerasBlocks:
         )(x)
 
     def batch_norm(self, x, name):
-        """Batch normalization by the stored statistics, epsilon 1e-3."""
-        return FrozenBatchNormalization(epsilon=1e-3, name=name)(x)
+        """Batch normalization, epsilon 1e-3; by the stored statistics unless told otherwise."""
+        return self._norm(epsilon=1e-3, name=name)(x)
 
     def relu(self, x, name):
         """Rectifier as a layer of its own."""

@@ -18,6 +18,8 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
     width=1.0,
     units=(3, 4, 23, 3),
     input_shape=(None, None, 3),
+    update_statistics=False,
+    head_initializer="",
 ):
     """Builds the network for one scale, with random weights.
 
@@ -26,19 +28,26 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
 
     Args:
         classes: channels of the parsing logits.
-        joints: channels of the heatmaps.
+        joints: channels of the heatmaps; 0 leaves the pose out, for which `refinements` must be
+            0: the paper's first phase, parsing by the trunk alone.
         refinements: 0, 1 or 2 rounds in which parsing and pose refine each other: the
             paper's Joint, S1 and S2.
         width: factor on every channel count but those of image, classes and joints; a
             multiple of 1/64, so that all counts are whole.
         units: residual units in the trunk's four stages; (3, 4, 23, 3) is ResNet-101.
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
+        update_statistics: whether training normalizes by each batch and learns the statistics
+            of batch normalization, as a network without initial weights needs it. The original
+            never does.
+        head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU.
+            "" is the original's, normal with deviation 0.01, through which signals die out in
+            heads much narrower than its own; "he_normal" keeps them up.
 
     Returns:
         keras.Model with a dict of float32 outputs at stride 8, sizes rounded up:
         `parsing_<stage>` [batch, h/8, w/8, classes] (logits) and
         `pose_<stage>` [batch, h/8, w/8, joints] (heatmaps, peaks near 1),
-        stage = 1 .. refinements + 1. Batch normalization always uses the stored statistics.
+        stage = 1 .. refinements + 1.
 
     Raises:
         InputError: a setting is out of range.
@@ -47,11 +56,12 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
         arXiv:1804.01984; LIP_JPPNet utils/model.py and evaluate_parsing_JPPNet-s2.py.
     """
     config = check_config(classes, joints, refinements, width, units)
+    blocks = KerasBlocks(update_statistics, head_initializer)
     image = keras.Input(input_shape, name="image")
     # Results stay float32 where a mixed precision policy computes in something shorter.
     outputs = {
         name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(KerasBlocks(), image, config).items()
+        for name, x in _network(blocks, image, config).items()
     }
     return keras.Model(image, outputs, name="jppnet")
 
@@ -80,7 +90,7 @@ def config_of(shapes):
         shapes: dict of `<layer>/<variable>` to its shape.
 
     Returns:
-        dict of JPPNet's arguments but `input_shape`.
+        dict of JPPNet's arguments that decide on its variables.
     """
 
     def channels(name, default):
@@ -90,10 +100,14 @@ def config_of(shapes):
         return sum(bool(re.fullmatch(pattern, name)) for name in shapes) or default
 
     pose_head = "fc1_pose__pose_conv8/kernel"
+    has_pose = any("pose" in name for name in shapes)
+    without_pose = "fc1_human_c0/kernel" in shapes and not has_pose
     return check_config(
         classes=channels("fc1_human_c0/kernel", 20),
-        joints=channels(pose_head, 16),
-        refinements=count(r"fc[23]_pose__conv6/kernel", 0 if pose_head in shapes else 2),
+        joints=0 if without_pose else channels(pose_head, 16),
+        refinements=count(
+            r"fc[23]_pose__conv6/kernel", 0 if without_pose or pose_head in shapes else 2
+        ),
         width=channels("conv1/kernel", 64) / 64,
         units=tuple(
             count(rf"res{stage}(a|b\d*|[c-z])_branch2a/kernel", default)
@@ -105,10 +119,12 @@ def config_of(shapes):
 def check_config(classes, joints, refinements, width, units):
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     units = tuple(units)
-    if classes < 2 or joints < 1:
-        raise InputError(f"JPPNet needs at least 2 classes and 1 joint, not {classes} and {joints}")
+    if classes < 2 or joints < 0:
+        raise InputError(f"JPPNet needs at least 2 classes, not {classes} (and {joints} joints)")
     if refinements not in (0, 1, 2):
         raise InputError(f"refinements must be 0, 1 or 2, not {refinements}")
+    if refinements and not joints:
+        raise InputError("without joints nothing refines the parsing: set refinements to 0")
     if not 0 < width <= 8 or width * 64 != int(width * 64):
         raise InputError(f"width must be a multiple of 1/64 (0.015625) up to 8, not {width}")
     if len(units) != 4 or min(units) < 1 or max(units[0], units[3]) > 26:
@@ -133,6 +149,8 @@ def _network(blocks, image, config):
     heads = _Heads(blocks, channels, config["classes"], config["joints"])
     res4, res5 = resnet(blocks, image, channels, config["units"])
     parsing = heads.first_parsing(res5)
+    if not config["joints"]:
+        return {"parsing_1": parsing}
     pose, pose_features = heads.first_pose(res4)
     outputs = {"parsing_1": parsing, "pose_1": pose}
     if config["refinements"]:

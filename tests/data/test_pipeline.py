@@ -9,7 +9,12 @@ from PIL import Image
 from jppnet_tf import InputError
 from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.lip import Record
-from jppnet_tf.data.pipeline import Reading, build_dataset, build_validation_dataset
+from jppnet_tf.data.pipeline import (
+    Reading,
+    build_dataset,
+    build_validation_dataset,
+    stream_indices,
+)
 from jppnet_tf.labels import LIP
 
 SMALL = Reading(size=32)
@@ -69,6 +74,7 @@ def test_shapes_and_types(records):
         "image": (np.float32, (2, 32, 32, 3)),
         "label": (np.int32, (2, 32, 32)),
         "heatmap": (np.float32, (2, 4, 4, 16)),
+        "has_joints": (np.float32, (2,)),
     }
 
 
@@ -79,11 +85,23 @@ def test_each_epoch_shuffles_the_whole_set_anew(records):
     assert len(set(epochs)) > 4
 
 
+def test_batches_run_on_from_epoch_to_epoch(records):
+    batches = take(5, records, SMALL, 2, seed=1)
+    assert [len(batch["image"]) for batch in batches] == [2] * 5
+    order = numbers_of(batches)  # five records: the third batch belongs to two epochs
+    assert sorted(order[:5]) == sorted(order[5:]) == [0, 1, 2, 3, 4]
+
+
 def test_one_seed_gives_one_stream_that_can_be_entered_anywhere(records):
     whole = take(6, records, SMALL, 2, seed=5)
     assert same(whole, take(6, records, SMALL, 2, seed=5))
     assert same(whole[4:], take(2, records, SMALL, 2, seed=5, start=8))
     assert not same(whole, take(6, records, SMALL, 2, seed=6))
+
+
+def test_the_records_at_places_of_the_stream_can_be_told(records):
+    order = numbers_of(take(20, records, SMALL, 1, seed=3))
+    assert stream_indices(5, 3, range(7, 20)) == order[7:]
 
 
 def test_views_differ_from_epoch_to_epoch(records):
@@ -117,9 +135,12 @@ def test_validation_reads_each_sample_once_without_chance(records):
     assert not any((batch["label"] == 255).any() for batch in batches)
 
 
-def test_samples_without_joints_have_empty_heatmaps(records):
+def test_samples_without_joints_have_empty_heatmaps_and_say_so(records):
     (batch,) = take(1, [dataclasses.replace(records[0], joints=None)], SMALL, 1)
     assert not batch["heatmap"].any() and (batch["label"] >= 14).any()
+    assert batch["has_joints"] == [0]
+    (batch,) = take(1, records[:1], SMALL, 1)
+    assert batch["has_joints"] == [1]
 
 
 def test_records_that_lack_what_is_asked_for(records):

@@ -85,7 +85,11 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_results(
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert run_tool("infer.py", *arguments(whole))[0] == 0
     command = [sys.executable, ROOT / "tools/infer.py", *map(str, arguments(stopped))]
-    process = subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL,
+        # A shell that runs the tests in the background would have it ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     records = stopped / "predictions.jsonl"
     deadline = time.time() + 120
     while time.time() < deadline and not (records.exists() and records.read_text().count("\n") > 2):

@@ -165,3 +165,22 @@ def test_other_keras_backends_give_the_same(tmp_path, backend, small_model):
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
     expected = small_model(image)["parsing_3"]
     np.testing.assert_allclose(np.load(tmp_path / "parsing.npy"), expected, atol=1e-4)
+
+
+def test_heads_can_start_so_that_signals_stay_up():
+    deviations = {}
+    for initializer in ("", "he_normal"):
+        model = JPPNet(width=1 / 8, units=(1, 1, 1, 1), head_initializer=initializer)
+        for layer in ("fc1_pose__pose_conv2", "fc1_pose__pose_conv8", "conv1"):
+            deviations[initializer, layer] = np.std(model.get_layer(layer).get_weights()[0])
+    # He's: the root of 2 / (3 x 3 x 64 inputs). Layers without a ReLU behind them stay small.
+    assert deviations["he_normal", "fc1_pose__pose_conv2"] == pytest.approx((2 / 576) ** 0.5, 0.1)
+    assert deviations["", "fc1_pose__pose_conv2"] == pytest.approx(0.01 * 0.88, 0.1)
+    assert deviations["he_normal", "fc1_pose__pose_conv8"] < 0.012
+    assert deviations["he_normal", "conv1"] == pytest.approx(deviations["", "conv1"], 0.2)
+
+
+def test_a_network_that_parses_only():
+    model = JPPNet(joints=0, refinements=0, width=1 / 16, units=(1, 1, 1, 1))
+    assert list(model.output) == ["parsing_1"]
+    assert not [layer.name for layer in model.layers if "pose" in layer.name]
