@@ -241,16 +241,23 @@ def _run_jobs(jobs, processes):
         return
     # Not forked: TensorFlow, should it be loaded, does not survive that.
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(processes, context, _start_worker)
+    pool = concurrent.futures.ProcessPoolExecutor(processes, context, cv2.setNumThreads, (0,))
     try:
-        yield from pool.map(_write_figure, jobs, chunksize=max(1, min(16, len(jobs) // 32)))
+        with _blocked_interrupt():
+            rows = pool.map(_write_figure, jobs, chunksize=max(1, min(16, len(jobs) // 32)))
+        yield from rows
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _start_worker():
-    cv2.setNumThreads(0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
+@contextlib.contextmanager
+def _blocked_interrupt():
+    """Holds Ctrl-C back; processes that start meanwhile never see it, not even as they import."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _write_figure(job):
