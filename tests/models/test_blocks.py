@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 
-from jppnet_tf.models.blocks import FrozenBatchNormalization
+from jppnet_tf.models.blocks import FarConv2D, FrozenBatchNormalization
 
 
 def test_batch_norm_uses_the_stored_statistics_and_epsilon():
@@ -30,3 +32,29 @@ def test_fitting_moves_gamma_and_beta_but_no_statistics():
     np.testing.assert_array_equal(mean, before[2])
     np.testing.assert_array_equal(variance, before[3])
     assert len(layer.trainable_variables) == 2
+
+
+@pytest.mark.parametrize("dilation", [1, 6, 12, 24])
+def test_far_convolution_equals_conv2d_and_its_gradients(dilation):
+    random = np.random.default_rng(dilation)
+    x = tf.constant(random.normal(0, 1, (2, 9, 14, 8)), tf.float32)
+    results = []
+    for kind in (keras.layers.Conv2D, FarConv2D):
+        layer = kind(5, 3, dilation_rate=dilation, padding="same")
+        layer.build(x.shape)
+        random = np.random.default_rng(1)
+        layer.set_weights([random.normal(0, 1, weight.shape) for weight in layer.get_weights()])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+            loss = tf.reduce_sum(y * y)
+        results.append([y, *tape.gradient(loss, [x, *layer.trainable_variables])])
+    for ours, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-3)
+    assert np.abs(results[1][0]).max() > 5
+
+
+def test_far_convolution_computes_in_the_precision_of_its_policy():
+    layer = FarConv2D(5, 3, dilation_rate=6, padding="same", dtype="mixed_bfloat16")
+    assert layer(np.zeros((1, 8, 8, 3), np.float32)).dtype == tf.bfloat16
+    assert all(variable.dtype in (tf.float32, "float32") for variable in layer.variables)
