@@ -44,7 +44,8 @@ class Predictor:
         weights: path of a safetensors file or TF1 checkpoint, or a JPPNet model.
         scales: factors on `input_hw`.
         mirror: whether the mirror image is looked at too; takes twice as long.
-        input_hw: size that scale 1 resizes every image to, whatever its proportions.
+        input_hw: size that scale 1 resizes every image to, whatever its proportions; None is
+            what the weights' file states, or 384 x 384.
 
     Raises:
         InputError: the weights cannot be loaded, or a setting is out of range.
@@ -55,13 +56,15 @@ class Predictor:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
 
-    def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=(384, 384)):
+    def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=None):
+        is_path = isinstance(weights, (str, os.PathLike))
+        if input_hw is None:
+            input_hw = loading.read_input_hw(weights) if is_path else loading.INPUT_HW
         sides = [int(side * scale) for scale in check_scales(scales) for side in input_hw]
         if len(input_hw) != 2 or min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        is_path = isinstance(weights, (str, os.PathLike))
         self.model = loading.load_model(weights) if is_path else weights
         self.scales = tuple(float(scale) for scale in scales)
         self.mirror = bool(mirror)

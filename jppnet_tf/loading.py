@@ -17,6 +17,9 @@ from jppnet_tf.weights import CHECKPOINT_PART, store
 MODELS = {"JPPNet": jppnet}
 """Builder's name -> the module with the builder, `variable_shapes` and `config_of`."""
 
+INPUT_HW = (384, 384)
+"""The input size of weights that state none: the released weights'."""
+
 
 def open_weights(path):
     """Opens weights of any kind.
@@ -59,6 +62,32 @@ def identify(archive):
     return name, config
 
 
+def read_input_hw(path):
+    """The input size that weights were trained at.
+
+    Args:
+        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+
+    Returns:
+        (height, width); INPUT_HW where they state none, as checkpoints never do.
+
+    Raises:
+        InputError: there are no weights, or what they state is no size.
+    """
+    return _input_hw_of(open_weights(path))
+
+
+def _input_hw_of(archive):
+    stated = archive.metadata.get("input_hw", json.dumps(INPUT_HW))
+    try:
+        height, width = json.loads(stated)
+        if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise InputError(f"{archive.path}: its input_hw is no size: {stated}") from None
+    return height, width
+
+
 def load_model(path):
     """Builds the model that weights belong to, and loads them.
 
@@ -92,12 +121,13 @@ def load_weights(model, path):
     store.assign(model, open_weights(path))
 
 
-def save_weights(model, path):
+def save_weights(model, path, input_hw=INPUT_HW):
     """Writes a model's weights as a safetensors file that `load_model` takes.
 
     Args:
         model: functional JPPNet.
         path: the file to write; replaced if it exists.
+        input_hw: (height, width) that they were trained at; a Predictor works at it.
 
     Raises:
         InputError: the model is none of this package, or the file cannot be written.
@@ -105,7 +135,7 @@ def save_weights(model, path):
     arrays = store.model_arrays(model)
     archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get)
     name, config = identify(archive)
-    store.write_safetensors(path, arrays, name, config)
+    store.write_safetensors(path, arrays, name, config, input_hw=json.dumps(list(input_hw)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,7 +198,11 @@ def convert(source, output, to="safetensors", overwrite=False, half=False):
         identity = store.checksum(arrays)
         tf1.write_checkpoint(output, arrays)
     else:
-        notes = {"source": archive.source.name, "source_sha256": _file_sha256(archive.source)}
+        notes = {
+            "input_hw": json.dumps(_input_hw_of(archive)),
+            "source": archive.source.name,
+            "source_sha256": _file_sha256(archive.source),
+        }
         identity = store.write_safetensors(output, arrays, model, config, **notes)
     return Conversion(
         source=archive.path,

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, JPPNet, Predictor, ops
+from jppnet_tf import InputError, JPPNet, Predictor, ops, save_weights
 from jppnet_tf.inference import Workers
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from tests.conftest import SMALL
@@ -54,6 +54,13 @@ def test_predictions_follow_the_released_protocol(small_model, make_photo, size,
     row, column = np.divmod(prediction.heatmaps.reshape(-1, 16).argmax(0), size[1])
     np.testing.assert_array_equal(prediction.keypoints[:, :2], np.stack([column, row], 1))
     np.testing.assert_array_equal(prediction.keypoints[:, 2], prediction.heatmaps.max((0, 1)))
+
+
+def test_input_size_is_the_one_that_the_weights_state(small_model, tmp_path):
+    save_weights(small_model, tmp_path / "a.safetensors", (48, 40))
+    assert Predictor(tmp_path / "a.safetensors").input_hw == (48, 40)
+    assert Predictor(tmp_path / "a.safetensors", input_hw=(64, 32)).input_hw == (64, 32)
+    assert Predictor(small_model).input_hw == (384, 384)
 
 
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):

@@ -1,3 +1,6 @@
+import hashlib
+import re
+
 import numpy as np
 import pytest
 
@@ -51,9 +54,25 @@ def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
     metadata = store.open_safetensors(tmp_path / "a.safetensors").metadata
     data = small_checkpoint / "model.ckpt-205632.data-00000-of-00001"
     assert metadata["source"] == data.name
-    import hashlib
-
     assert metadata["source_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
+
+
+def test_the_input_size_travels_with_the_weights(tmp_path, small_model):
+    loading.save_weights(small_model, tmp_path / "a.safetensors", (192, 128))
+    loading.convert(tmp_path / "a.safetensors", tmp_path / "half.safetensors", half=True)
+    loading.convert(tmp_path / "half.safetensors", tmp_path / "checkpoint", to="tf1")
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (192, 128)
+    assert loading.read_input_hw(tmp_path / "half.safetensors") == (192, 128)
+    assert loading.read_input_hw(tmp_path / "checkpoint") == (384, 384)
+
+
+@pytest.mark.parametrize("stated", ["", "384", "[384]", "[384, 0]", "[1.5, 2]", '["a", "b"]'])
+def test_an_input_size_that_is_none(tmp_path, small_model, stated):
+    path = tmp_path / "a.safetensors"
+    arrays = store.model_arrays(small_model)
+    store.write_safetensors(path, arrays, "JPPNet", {}, input_hw=stated)
+    with pytest.raises(InputError, match=re.escape(f"{path}: its input_hw is no size: {stated}")):
+        loading.read_input_hw(path)
 
 
 def test_there_and_back_every_bit_is_the_same(tmp_path, small_checkpoint):

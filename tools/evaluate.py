@@ -27,7 +27,7 @@ _WEIGHTS = flags.DEFINE_string(
     "weights", None, "Safetensors file, or TF1 checkpoint (folder or prefix).", required=True
 )
 _SCALES = flags.DEFINE_list(
-    "scales", ["1", "0.75", "1.25"], "Factors on 384 x 384 at which the network looks."
+    "scales", ["1", "0.75", "1.25"], "Factors on the input size, which the weights state or is 384."
 )
 _MIRROR = flags.DEFINE_bool("mirror", True, "Look at the mirror image too.")
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)

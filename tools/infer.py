@@ -28,7 +28,7 @@ _IMAGES = flags.DEFINE_multi_string(
 _LIST = flags.DEFINE_string("list", None, "Text file with one image a line, below --images.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the results.", required=True)
 _SCALES = flags.DEFINE_list(
-    "scales", ["1", "0.75", "1.25"], "Factors on 384 x 384 at which the network looks."
+    "scales", ["1", "0.75", "1.25"], "Factors on the input size, which the weights state or is 384."
 )
 _MIRROR = flags.DEFINE_bool("mirror", True, "Look at the mirror image too.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")

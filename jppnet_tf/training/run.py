@@ -41,6 +41,7 @@ class Run:
         self.folder = pathlib.Path(folder)
         self._state_from = pathlib.Path(state_from or folder) / "state"
         self._file = self.folder / "settings.json"
+        self._input_hw = (settings.size, settings.size)
         # As JSON gives them back: lists for tuples.
         self._wanted = json.loads(
             json.dumps({"settings": dataclasses.asdict(settings), "data": data})
@@ -133,9 +134,8 @@ class Run:
         """
         earlier = [line for line in self.read_scores() if line["epoch"] < row["epoch"]]
         is_best = all(row[best_by] > line[best_by] for line in earlier)
-        loading.save_weights(network, self.folder / "last.safetensors")
-        if is_best:
-            loading.save_weights(network, self.folder / "best.safetensors")
+        for name in ("last", "best") if is_best else ("last",):
+            loading.save_weights(network, self.folder / f"{name}.safetensors", self._input_hw)
         text = io.StringIO()
         writer = csv.DictWriter(text, row, lineterminator="\n")
         writer.writeheader()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.errors import InputError
-from jppnet_tf.loading import load_model
+from jppnet_tf.loading import load_model, read_input_hw
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.settings import Settings
@@ -86,3 +86,4 @@ def test_scores_are_kept_by_epoch_and_the_best_weights_with_them(tmp_path, small
     assert [line["score"] for line in run.read_scores()] == [10, 30, 40]
     for name in ("last", "best"):
         assert load_model(run.folder / f"{name}.safetensors").count_params()
+        assert read_input_hw(run.folder / f"{name}.safetensors") == (384, 384)
