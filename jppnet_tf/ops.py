@@ -64,13 +64,14 @@ def far_conv(x, kernel, dilation):
 
     Args:
         x: floating point [batch, h, w, channels].
-        kernel: [size, size, channels, filters] with an odd size, of the same dtype.
+        kernel: [size, size, channels, filters] with an odd size, array, tensor or variable.
         dilation: distance between taps in pixels.
 
     Returns:
         Tensor [batch, h, w, filters].
     """
     size, _, channels, filters = kernel.shape
+    kernel = tf.cast(tf.convert_to_tensor(kernel), x.dtype)
     taps = tf.reshape(tf.transpose(kernel, [2, 0, 1, 3]), [1, 1, channels, -1])
     products = tf.nn.conv2d(x, taps, 1, "VALID")
     reach = [dilation * (tap - size // 2) for tap in range(size)]

@@ -6,9 +6,6 @@ TensorFlow and without the half gigabyte they take.
 """
 
 import keras
-import tensorflow as tf
-
-from jppnet_tf import ops
 
 FAR = 6
 """From this dilation on, taps are so far apart that FarConv2D is the faster way."""
@@ -32,11 +29,11 @@ class FarConv2D(keras.layers.Conv2D):
     """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
 
     def call(self, inputs):
-        kernel, bias = (
-            tf.cast(tf.convert_to_tensor(variable), inputs.dtype)
-            for variable in (self.kernel, self.bias)
-        )
-        return ops.far_conv(inputs, kernel, self.dilation_rate[0]) + bias
+        if keras.backend.backend() != "tensorflow":
+            return super().call(inputs)
+        from jppnet_tf import ops  # here, so that other backends need not load TensorFlow
+
+        return ops.far_conv(inputs, self.kernel, self.dilation_rate[0]) + self.bias
 
 
 class KerasBlocks:
