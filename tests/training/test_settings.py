@@ -39,7 +39,7 @@ def test_wrong_settings_are_named(assignment, message):
         override(Settings(), [assignment])
 
 
-@pytest.mark.parametrize("name", ["lip_jppnet", "lip_parsing", "figures"])
+@pytest.mark.parametrize("name", ["lip_jppnet", "lip_parsing", "figures", "figures_unrefined"])
 def test_recipes_of_the_package_load(name):
     assert isinstance(load_recipe(name), Settings)
 
