@@ -4,16 +4,13 @@ Pictures to train and test with where LIP itself is not at hand: every class and
 to the pixel, in random poses, clothes and colours. Nothing here needs TensorFlow.
 """
 
-import concurrent.futures
 import contextlib
 import csv
 import dataclasses
 import io
-import multiprocessing
 import os
 import pathlib
 import shutil
-import signal
 
 import cv2
 import numpy as np
@@ -26,6 +23,7 @@ from jppnet_tf.data.rendering.dice import Dice
 from jppnet_tf.data.rendering.person import HEAD, OWNER, TRUNK, Person
 from jppnet_tf.errors import InputError
 from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.processes import map_jobs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,8 +189,9 @@ def write_figures(
             path.mkdir()
         jobs = [(new["images"], new["labels"], seed, index, size) for index in range(count)]
         rows = []
-        workers = min(processes or len(os.sched_getaffinity(0)), count)
-        with contextlib.closing(_run_jobs(jobs, workers)) as finished:
+        chunk = max(1, min(16, count // 32))
+        rendered = map_jobs(_write_figure, jobs, processes, chunk, _use_one_thread)
+        with contextlib.closing(rendered) as finished:
             for row in finished:
                 rows.append(row)
                 if on_figure:
@@ -234,30 +233,8 @@ def _move_in(places, new, rows):
     os.replace(new["labels"], places["labels"])
 
 
-def _run_jobs(jobs, processes):
-    """Yields the rows of all jobs, in their order."""
-    if processes == 1:
-        yield from map(_write_figure, jobs)
-        return
-    # Not forked: TensorFlow, should it be loaded, does not survive that.
-    context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(processes, context, cv2.setNumThreads, (0,))
-    try:
-        with _blocked_interrupt():
-            rows = pool.map(_write_figure, jobs, chunksize=max(1, min(16, len(jobs) // 32)))
-        yield from rows
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _blocked_interrupt():
-    """Holds Ctrl-C back; processes that start meanwhile never see it, not even as they import."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _use_one_thread():
+    cv2.setNumThreads(0)
 
 
 def _write_figure(job):
