@@ -4,7 +4,6 @@ import contextlib
 import pathlib
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
 from jppnet_tf.errors import InputError
@@ -47,22 +46,35 @@ def read_image(path):
     return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
 
 
-def read_ids(path):
+def read_ids(path, allow_palette=False):
     """Reads an image of one channel as it is stored: class ids, or a heatmap.
 
     Args:
         path: 8-bit grey PNG.
+        allow_palette: whether it may have a palette, whose colours then do not matter, as other
+            programs write their predictions.
 
     Returns:
         uint8 array [h, w].
 
     Raises:
-        InputError: the file is missing or damaged, or is no 8-bit grey image.
+        InputError: the file is missing or damaged, or is no such image.
     """
     with _opened(path) as image:
-        if image.mode != "L":
+        if image.mode != "L" and not (allow_palette and image.mode == "P"):
             raise InputError(f"{path}: must be 8-bit grey, is of Pillow's mode {image.mode}")
         return np.array(image)
+
+
+def read_size(path):
+    """The size of an image without decoding it, upright: (height, width).
+
+    Raises:
+        InputError: the file is missing or is no image.
+    """
+    with _opened(path) as image:
+        width, height = image.size
+        return (width, height) if _read_orientation(image) >= 5 else (height, width)
 
 
 @contextlib.contextmanager
@@ -81,8 +93,6 @@ def _opened(path):
         raise InputError(f"{path}: {'empty' if size == 0 else 'not an image'}") from None
     except Image.DecompressionBombError as error:
         raise InputError(f"{path}: too large: {error}") from None
-    except tf.errors.OpError as error:
-        raise InputError(f"{path}: damaged: {error.message.splitlines()[0]}") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's readers raise
         raise InputError(f"{path}: cannot be read: {error}") from None
 
@@ -95,7 +105,12 @@ def _read_orientation(image):
 
 
 def _decode_jpeg(path):
-    return tf.io.decode_jpeg(path.read_bytes(), channels=3).numpy()
+    import tensorflow as tf  # only where it is needed: label maps are read without
+
+    try:
+        return tf.io.decode_jpeg(path.read_bytes(), channels=3).numpy()
+    except tf.errors.OpError as error:
+        raise InputError(f"{path}: damaged: {error.message.splitlines()[0]}") from None
 
 
 def _decode_other(image):
