@@ -39,12 +39,18 @@ class ParsingMetric:
     Scores are never averaged over images. To share a set out over processes, give each a metric
     of its own and merge them; the order does not matter.
 
+    Args:
+        classes: how many ids there are.
+        scored: how many of them, from the first, have scores; the others only make the scored
+            ones wrong. None is all.
+
     Attributes:
         confusion: int64 [classes, classes], rows ground truth, columns prediction.
     """
 
-    def __init__(self, classes=CLASSES):
+    def __init__(self, classes=CLASSES, scored=None):
         self.confusion = np.zeros((classes, classes), np.int64)
+        self._scored = scored
 
     def update(self, label, predicted, where=""):
         """Counts one image; arguments and errors as for `count_confusion`."""
@@ -62,7 +68,7 @@ class ParsingMetric:
 
     def scores(self):
         """ParsingScores of all that was counted so far."""
-        return score_confusion(self.confusion)
+        return score_confusion(self.confusion, self._scored)
 
 
 def count_confusion(label, predicted, classes=CLASSES, where=""):
@@ -107,11 +113,13 @@ def count_confusion(label, predicted, classes=CLASSES, where=""):
     return counts[:classes].astype(np.int64)
 
 
-def score_confusion(confusion):
+def score_confusion(confusion, scored=None):
     """Scores a confusion matrix.
 
     Args:
         confusion: integers [classes, classes], rows ground truth, columns prediction.
+        scored: how many classes, from the first, have scores; pixels whose ground truth is one of
+            the others take no part in the two accuracies. None is all.
 
     Returns:
         ParsingScores.
@@ -119,8 +127,8 @@ def score_confusion(confusion):
     Reference:
         arXiv:1411.4038, the four scores of its experiments.
     """
-    right = np.diagonal(confusion)
-    truth, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    right = np.diagonal(confusion)[:scored]
+    truth, predicted = confusion.sum(axis=1)[:scored], confusion.sum(axis=0)[:scored]
     with np.errstate(invalid="ignore"):  # 0 / 0 is nan, and meant to be
         accuracy = 100 * right / truth
         iou = 100 * right / (truth + predicted - right)

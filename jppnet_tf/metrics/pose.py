@@ -105,10 +105,7 @@ class PoseMetric:
     def scores(self):
         """PoseScores of all that was counted so far."""
         groups = {name: _indices(joints) for name, joints in GROUPS.items()}
-        pools = {
-            name: [joint for group in members for joint in groups[group]]
-            for name, members in POOLS.items()
-        }
+        pools = {name: pooled_joints(name) for name in POOLS}
         rates = _rate(self.right, self.counts)
         means = {name: _mean_of_numbers(rates[joints]) for name, joints in groups.items()}
         pooled = {
@@ -161,7 +158,7 @@ def score_joints(truth, predicted, threshold=0.5, head_size=None, where=""):
     head_size = np.where(head_size > 0, head_size, np.nan)[..., None]
     found = predicted[..., :2]
     found = np.where(found >= 0, found, 1)  # nan is not >= 0 either
-    counted = _is_there(truth) & ~np.isnan(head_size)
+    counted = is_there(truth) & ~np.isnan(head_size)
     # Whoever divides by nan gets nan, which is within no threshold.
     return counted, counted & (_distance(truth[..., :2], found) / head_size <= threshold)
 
@@ -178,10 +175,15 @@ def measure_head(truth):
     truth = _read_truth(truth)
     ends = truth[..., _indices(GROUPS["head"]), :]
     size = _distance(ends[..., 0, :2], ends[..., 1, :2])
-    return np.where(_is_there(ends).all(axis=-1), size, np.nan)
+    return np.where(is_there(ends).all(axis=-1), size, np.nan)
 
 
-def _is_there(joints):
+def pooled_joints(pool="total"):
+    """The joints that a pool counts together: list of int."""
+    return [joint for group in POOLS[pool] for joint in _indices(GROUPS[group])]
+
+
+def is_there(joints):
     """Which joints of a ground truth are not missing: bool [..., joints]."""
     return ~np.isnan(joints).any(axis=-1) & (joints[..., :2] >= 0).all(axis=-1)
 
