@@ -1,0 +1,129 @@
+"""LIP's scores as Keras metrics, for training and evaluation loops in the graph.
+
+They count what `jppnet_tf.metrics` counts, and give the same scores.
+"""
+
+import keras
+import tensorflow as tf
+
+from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.metrics.parsing import score_confusion
+from jppnet_tf.metrics.pose import GROUPS, pooled_joints
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class ParsingMeanIoU(keras.metrics.Metric):
+    """Mean IoU over all that was seen, in percent; classes that never occur are left out.
+
+    Args:
+        classes: how many there are.
+        name, **kwargs: as for any Keras metric.
+    """
+
+    def __init__(self, classes=20, name="mean_iou", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.classes = classes
+        self.confusion = self.add_weight(
+            name="confusion", shape=(classes, classes), initializer="zeros", dtype="int64"
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts labels.
+
+        Args:
+            y_true: integers [...], ids; what is no class, such as 255, is left out.
+            y_pred: integers [...], ids of classes; or floating point [..., classes], logits.
+            sample_weight: ignored, every pixel counts alike.
+        """
+        del sample_weight
+        y_pred = tf.convert_to_tensor(y_pred)
+        if y_pred.dtype.is_floating:
+            y_pred = tf.argmax(y_pred, axis=-1)
+        truth = tf.reshape(tf.cast(y_true, tf.int64), [-1])
+        counted = (truth >= 0) & (truth < self.classes)
+        predicted = tf.reshape(tf.cast(y_pred, tf.int64), [-1])
+        pairs = truth[counted] * self.classes + predicted[counted]
+        counts = tf.math.bincount(tf.cast(pairs, tf.int32), minlength=self.classes**2)
+        counts = tf.reshape(tf.cast(counts, tf.int64), [self.classes, self.classes])
+        self.confusion.assign(self.confusion + counts)
+
+    def reset_state(self):
+        """Forgets what was counted."""
+        self.confusion.assign(tf.zeros_like(self.confusion))
+
+    def result(self):
+        """float32, percent; nan where nothing was counted."""
+        confusion = tf.cast(tf.convert_to_tensor(self.confusion), tf.float64)
+        right = tf.linalg.diag_part(confusion)
+        union = tf.reduce_sum(confusion, 0) + tf.reduce_sum(confusion, 1) - right
+        occurs = union > 0
+        return tf.cast(100 * tf.reduce_mean(right[occurs] / union[occurs]), tf.float32)
+
+    def scores(self):
+        """All scores: jppnet_tf.metrics.parsing.ParsingScores."""
+        return score_confusion(tf.convert_to_tensor(self.confusion).numpy())
+
+    def get_config(self):
+        """The arguments, to build it again."""
+        return super().get_config() | {"classes": self.classes}
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class PCKh(keras.metrics.Metric):
+    """Share of joints found, by LIP's rules, in percent: the total, without pelvis and spine.
+
+    Args:
+        threshold: the largest distance of a joint that is right, in head sizes.
+        name, **kwargs: as for any Keras metric.
+    """
+
+    def __init__(self, threshold=0.5, name="pckh", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.threshold = threshold
+        self.right, self.counts = (
+            self.add_weight(
+                name=part, shape=(len(LIP_JOINTS.names),), initializer="zeros", dtype="int64"
+            )
+            for part in ("right", "counts")
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts joints.
+
+        Args:
+            y_true: [batch, 16, 2 or 3], x and y in pixels, and a flag; nan where missing.
+            y_pred: [batch, 16, 2 or 3], x and y in pixels; a third number is not read.
+            sample_weight: ignored, every joint counts alike.
+        """
+        del sample_weight
+        truth, found = (tf.cast(points, tf.float64) for points in (y_true, y_pred))
+        there = tf.reduce_all(~tf.math.is_nan(truth), -1) & tf.reduce_all(truth[..., :2] >= 0, -1)
+        neck, head = (LIP_JOINTS.names.index(name) for name in GROUPS["head"])
+        size = _distance(truth[:, neck, :2], truth[:, head, :2])
+        has_head = there[:, neck] & there[:, head] & (size > 0)
+        found = tf.where(found[..., :2] >= 0, found[..., :2], 1)
+        near = _distance(truth[..., :2], found) / size[:, None] <= self.threshold
+        counted = there & has_head[:, None]
+        for weight, hits in ((self.counts, counted), (self.right, counted & near)):
+            weight.assign(weight + tf.reduce_sum(tf.cast(hits, tf.int64), axis=0))
+
+    def reset_state(self):
+        """Forgets what was counted."""
+        for weight in (self.right, self.counts):
+            weight.assign(tf.zeros_like(weight))
+
+    def result(self):
+        """float32, percent; nan where nothing was counted."""
+        right, counts = (
+            tf.reduce_sum(tf.gather(tf.convert_to_tensor(weight), pooled_joints()))
+            for weight in (self.right, self.counts)
+        )
+        return tf.cast(100 * right / counts, tf.float32)
+
+    def get_config(self):
+        """The arguments, to build it again."""
+        return super().get_config() | {"threshold": self.threshold}
+
+
+def _distance(a, b):
+    return tf.sqrt(tf.reduce_sum(tf.square(a - b), axis=-1))

@@ -1,0 +1,75 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jppnet_tf.metrics.parsing import ParsingMetric
+from jppnet_tf.metrics.pose import PoseMetric
+from jppnet_tf.training.metrics import ParsingMeanIoU, PCKh
+
+
+def make_labels(seed):
+    random = np.random.default_rng(seed)
+    label = random.integers(0, 9, (2, 12, 10), np.uint8)  # most classes never occur
+    predicted = np.where(random.random(label.shape) < 0.6, label, 3)
+    label[:, :2] = 255
+    return label, predicted
+
+
+def make_joints(seed):
+    random = np.random.default_rng(seed)
+    truth = np.concatenate([random.uniform(20, 90, (4, 16, 2)), np.zeros((4, 16, 1))], -1)
+    truth[0, 3] = np.nan
+    truth[1, 9, 2] = np.nan  # no head
+    truth[2, 5, 0] = -1
+    truth[3, 8] = truth[3, 9]  # a head of no size
+    predicted = truth[..., :2] + random.normal(0, 20, (4, 16, 2))
+    predicted[0, :2] = [[-5, 3], [np.nan, 4]]
+    return truth, predicted
+
+
+@tf.function
+def update(metric, truth, predicted):
+    metric.update_state(truth, predicted)
+
+
+@pytest.mark.parametrize(
+    "build, reference, make",
+    [(ParsingMeanIoU, ParsingMetric, make_labels), (PCKh, PoseMetric, make_joints)],
+)
+def test_they_score_as_the_numpy_metrics(build, reference, make):
+    metric, expected = build(), reference()
+    for seed in range(3):
+        truth, predicted = make(seed)
+        update(metric, tf.constant(truth), tf.constant(predicted))
+        expected.update(truth, predicted)
+    scores = expected.scores()
+    wanted = scores.mean_iou if build is ParsingMeanIoU else scores.total
+    assert 5 < wanted < 95
+    assert float(metric.result()) == pytest.approx(wanted, rel=1e-6)
+    metric.reset_state()
+    assert np.isnan(float(metric.result()))
+
+
+def test_logits_are_taken_too():
+    label, predicted = make_labels(0)
+    by_id, by_logits = ParsingMeanIoU(), ParsingMeanIoU()
+    by_id.update_state(label, predicted)
+    by_logits.update_state(label, np.eye(20, dtype=np.float32)[predicted] - 0.5)
+    np.testing.assert_array_equal(by_id.confusion, by_logits.confusion)
+    assert by_id.scores().mean_iou == pytest.approx(float(by_logits.result()))
+
+
+def test_the_threshold_is_inclusive():
+    joints = np.zeros((1, 16, 2))
+    joints[0, :, 0] = np.arange(16) * 8 + 8.0  # a head of 8 pixels
+    for shift, expected in ((4, 100), (4.001, 0)):
+        metric = PCKh()
+        metric.update_state(joints, joints + [0, shift])
+        assert float(metric.result()) == expected
+
+
+@pytest.mark.parametrize("metric", [ParsingMeanIoU(classes=7), PCKh(threshold=0.2)])
+def test_they_are_built_again_from_their_configuration(metric):
+    again = keras.metrics.deserialize(keras.metrics.serialize(metric))
+    assert again.get_config() == metric.get_config()
