@@ -46,6 +46,7 @@ class Predictor:
         mirror: whether the mirror image is looked at too; takes twice as long.
         input_hw: size that scale 1 resizes every image to, whatever its proportions; None is
             what the weights' file states, or 384 x 384.
+        stage: the last stage to look at, 1 being unrefined; None is the network's last.
 
     Raises:
         InputError: the weights cannot be loaded, or a setting is out of range.
@@ -56,7 +57,7 @@ class Predictor:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
 
-    def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=None):
+    def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=None, stage=None):
         is_path = isinstance(weights, (str, os.PathLike))
         if input_hw is None:
             input_hw = loading.read_input_hw(weights) if is_path else loading.INPUT_HW
@@ -70,10 +71,10 @@ class Predictor:
         self.mirror = bool(mirror)
         self.input_hw = tuple(input_hw)
         self._sizes = [tuple(int(side * scale) for side in self.input_hw) for scale in self.scales]
-        self._check_model()
+        self._check_model(stage)
         self._network = tf.function(self._run_network)
 
-    def _check_model(self):
+    def _check_model(self, stage):
         fixed = tuple(self.model.inputs[0].shape[1:3])
         for size in self._sizes:
             if any(side not in (None, wanted) for side, wanted in zip(fixed, size, strict=True)):
@@ -82,8 +83,11 @@ class Predictor:
                     f"{size[1]}: build it with input_shape=(None, None, 3)"
                 )
         outputs = self.model.output
-        self._stages = [name for name in sorted(outputs) if name.startswith("parsing_")]
-        self._pose = max(name for name in outputs if name.startswith("pose_"))
+        self._stages = [name for name in sorted(outputs) if name.startswith("parsing_")][:stage]
+        self.stage = len(self._stages)
+        if stage is not None and stage != self.stage:
+            raise InputError(f"stage {stage} is not there: the network has {self.stage}")
+        self._pose = f"pose_{self.stage}"
         channels = outputs[self._stages[0]].shape[-1], outputs[self._pose].shape[-1]
         expected = len(labels.LIP.names), len(labels.LIP_JOINTS.names)
         if channels != expected:

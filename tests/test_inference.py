@@ -63,6 +63,20 @@ def test_input_size_is_the_one_that_the_weights_state(small_model, tmp_path):
     assert Predictor(small_model).input_hw == (384, 384)
 
 
+def test_a_stage_looks_at_what_came_up_to_it(small_model, make_photo):
+    rgb = make_photo(40, 30)
+    shown = [
+        Predictor(small_model, (1,), False, INPUT_HW, stage)(rgb, return_maps="stride")
+        for stage in (1, 3, None)
+    ]
+    outputs = small_model(ops.resize_bilinear(ops.preprocess(rgb)[None], INPUT_HW))
+    np.testing.assert_allclose(shown[0].logits, outputs["parsing_1"][0], atol=1e-4)
+    np.testing.assert_allclose(shown[0].heatmaps, outputs["pose_1"][0], atol=1e-4)
+    np.testing.assert_array_equal(shown[1].logits, shown[2].logits)
+    with pytest.raises(InputError, match="stage 4 is not there: the network has 3"):
+        Predictor(small_model, input_hw=INPUT_HW, stage=4)
+
+
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):
     prediction = predictor(make_photo(50, 20))
     assert (prediction.parsing.dtype, prediction.parsing.shape) == (np.uint8, (50, 20))
