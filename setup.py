@@ -31,6 +31,7 @@ setuptools.setup(
         "safetensors>=0.4",
         "tqdm>=4.65",
         "h5py>=3.8",
+        "matplotlib>=3.7",
     ],
-    extras_require={"dev": ["pytest>=8", "ruff>=0.9"]},
+    extras_require={"dev": ["pytest>=8", "scikit-learn>=1.3", "ruff>=0.9"]},
 )

@@ -1,245 +1,199 @@
-"""Scores of predictions on a split of LIP, and what baselines reach that look at no shape."""
+"""Scores a set of images: by a network on the way, or by predictions that lie on disk."""
 
 import dataclasses
+import os
+import pathlib
 
 import numpy as np
 
+from jppnet_tf import predictions
+from jppnet_tf.data.lip import read_joints
+from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_ids, read_image
-from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
-from jppnet_tf.metrics.parsing import ParsingMetric
-from jppnet_tf.metrics.pose import GROUPS, POOLS, PoseMetric
-from jppnet_tf.metrics.scores import Scores
+from jppnet_tf.images import read_ids
+from jppnet_tf.metrics.datasets import LIP_CLASSES
+from jppnet_tf.metrics.tally import Tally
+from jppnet_tf.processes import map_jobs
 
-BASELINE_IMAGES = 500
-"""How many images of the train split, from its start, the baselines learn from."""
-
-COLOUR_BINS = 16
-"""Bins per channel of the colour baseline's histogram."""
-
-_CLASSES = len(LIP.names)
-_PARSING = {
-    "overall_accuracy": "overall accuracy",
-    "mean_accuracy": "mean accuracy",
-    "mean_iou": "mean IoU",
-    "frequency_weighted_iou": "frequency-weighted IoU",
-}
-_POSE = (*GROUPS, *POOLS)
-
-
-def predict_records(predictor, records):
-    """Predicts the images of records, one after the other.
-
-    Args:
-        predictor: inference.Predictor.
-        records: sequence of lip.Record.
-
-    Yields:
-        (lip.Record, inference.Prediction).
-
-    Raises:
-        InputError: an image cannot be read, or the network's results are not finite.
-    """
-    images = [record.image for record in records]
-    yield from zip(records, predictor.predict_each(images), strict=True)
-
-
-def score_predictions(pairs):
-    """Scores predictions against the labels and joints of their records.
-
-    A record without label is not scored for parsing, one without joints not for pose.
-
-    Args:
-        pairs: iterable of (lip.Record, inference.Prediction).
-
-    Returns:
-        metrics.scores.Scores, nan where nothing was counted.
-
-    Raises:
-        InputError: a label cannot be read, or has another size than the prediction.
-    """
-    parsing, pose = ParsingMetric(), PoseMetric()
-    for record, prediction in pairs:
-        if record.label is not None:
-            parsing.update(read_ids(record.label), prediction.parsing, where=str(record.label))
-        if record.joints is not None:
-            pose.update(record.joints, prediction.keypoints, where=record.source)
-    return Scores(parsing.scores(), pose.scores())
+_CHUNK = 50
+"""Images that a process is given at a time."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Baselines:
-    """What there is to learn of a set without looking at shapes.
+class Entry:
+    """The ground truth of one image and its prediction on disk.
 
     Attributes:
-        classes: dict of prior to uint8 [COLOUR_BINS**3], the most probable class of each colour:
-            "plain" weights classes by how many pixels they have, "balanced" weights all alike.
-        pose: float64 [16, 2], mean x and y of each joint as shares of the image's width and
-            height; nan for a joint that was nowhere to be seen.
+        name: the image's.
+        image: its path, or None.
+        label: path of the PNG of class ids, or None.
+        parsing: path of the predicted one, or None.
+        joints: numbers [16, 3], x, y, flag, or None.
+        keypoints: predicted numbers [16, 2], or None.
+        head_size: in pixels, where it is not LIP's; or None.
+        source: where the joints were read, for messages.
     """
 
-    classes: dict
-    pose: np.ndarray
-
-    def parse(self, rgb):
-        """Labels every pixel by its colour alone.
-
-        Args:
-            rgb: uint8 [h, w, 3].
-
-        Returns:
-            dict of prior to uint8 [h, w], class ids.
-        """
-        colours = _quantise(rgb)
-        return {prior: classes[colours] for prior, classes in self.classes.items()}
+    name: str
+    image: os.PathLike | None = None
+    label: os.PathLike | None = None
+    parsing: os.PathLike | None = None
+    joints: np.ndarray | None = None
+    keypoints: np.ndarray | None = None
+    head_size: float | None = None
+    source: str = ""
 
 
-def learn_baselines(records):
-    """Learns the baselines.
+def record_entries(records):
+    """The ground truth of records of LIP: list of Entry without predictions."""
+    return [
+        Entry(record.name, record.image, record.label, joints=record.joints, source=record.source)
+        for record in records
+    ]
+
+
+def read_ground_truth(path):
+    """Reads a ground truth of one task, without images.
 
     Args:
-        records: iterable of lip.Record; `BASELINE_IMAGES` of them are plenty.
+        path: a folder of `<name>.png` (class ids), a CSV as LIP's, or MPII's annotations (.mat
+            or .json).
 
     Returns:
-        Baselines.
+        list of Entry without predictions, in the order of the file or of the names.
 
     Raises:
-        InputError: a file cannot be read, a label does not fit its image, or there are no labels.
+        InputError: it cannot be read, or holds nothing.
     """
-    counts = np.zeros((COLOUR_BINS**3, _CLASSES), np.int64)
-    sums, seen = np.zeros((len(LIP_JOINTS.names), 2)), np.zeros((len(LIP_JOINTS.names), 1))
-    for record in records:
-        rgb = read_image(record.image)
-        if record.label is not None:
-            counts += _count_colours(rgb, _read_label(record, rgb.shape[:2]))
-        if record.joints is not None:
-            # What scoring takes for missing.
-            there = ~np.isnan(record.joints).any(axis=1) & (record.joints[:, :2] >= 0).all(axis=1)
-            sums[there] += record.joints[there, :2] / np.array(rgb.shape[1::-1])
-            seen += there[:, None]
-    if not counts.any():
-        raise InputError("the baselines learn from labelled images, and there are none")
-    with np.errstate(invalid="ignore"):  # 0 / 0 is nan, and meant to be
-        return Baselines(_choose_classes(counts), sums / seen)
+    path = pathlib.Path(path)
+    if path.is_dir():
+        entries = [Entry(file.stem, label=file) for file in sorted(path.glob("*.png"))]
+    elif path.suffix in (".mat", ".json"):
+        entries = [
+            Entry(name, joints=p.joints, head_size=p.head_size, source=p.source)
+            for name, p in read_mpii(path).items()
+        ]
+    else:
+        entries = [
+            Entry(name, joints=joints, source=source)
+            for name, (joints, source) in read_joints(path).items()
+        ]
+    if not entries:
+        raise InputError(f"{path}: no ground truth: neither label maps (.png) nor lines of joints")
+    return entries
 
 
-def _choose_classes(counts):
-    """The most probable class of each colour, per prior; the most frequent one of unseen colours.
+def add_predictions(entries, path, known=(), allow_missing=False):
+    """Finds the predictions of entries on disk.
 
     Args:
-        counts: int64 [colours, classes], pixels.
+        entries: list of Entry.
+        path: a folder, a CSV or a predictions.jsonl; see `predictions`.
+        known: names that predictions may have beside those of the entries; None allows any.
+        allow_missing: whether an entry may go without.
 
     Returns:
-        dict of prior to uint8 [colours].
+        list of Entry with what is predicted. If nothing is predicted for one of the two tasks,
+        the entries have no ground truth of it either: it is not scored.
+
+    Raises:
+        InputError: predictions are missing, malformed, come twice or belong to no entry.
     """
-    pixels = counts.sum(axis=0)
-    weighted = {"plain": counts, "balanced": counts / np.maximum(pixels, 1)}
-    seen = counts.any(axis=1)
-    return {
-        prior: np.where(seen, values.argmax(axis=1), pixels.argmax()).astype(np.uint8)
-        for prior, values in weighted.items()
-    }
-
-
-def _count_colours(rgb, label):
-    """How many pixels of each colour each class has: int64 [colours, classes]."""
-    known = label != IGNORE
-    pairs = _quantise(rgb)[known] * _CLASSES + label[known]
-    return np.bincount(pairs, minlength=COLOUR_BINS**3 * _CLASSES).reshape(-1, _CLASSES)
-
-
-def _quantise(rgb):
-    """The bin of each pixel's colour: int32 [h, w], 0..COLOUR_BINS**3 - 1."""
-    red, green, blue = np.moveaxis(rgb // (256 // COLOUR_BINS), -1, 0).astype(np.int32)
-    return (red * COLOUR_BINS + green) * COLOUR_BINS + blue
-
-
-def _read_label(record, size_hw):
-    label = read_ids(record.label)
-    if label.shape != size_hw:
+    path = pathlib.Path(path)
+    parsing = predictions.find_parsing(path) if path.is_dir() else {}
+    pose = predictions.find_pose(path)
+    tasks = (("label map", parsing, "label"), ("line of joints", pose, "joints"))
+    judged = False
+    for what, found, truth in tasks:
+        names = [entry.name for entry in entries if getattr(entry, truth) is not None]
+        if found and names:
+            allowed = None if known is None else {*known, *(entry.name for entry in entries)}
+            predictions.match(found, names, allowed, what, path, allow_missing)
+            judged = True
+    if not judged:
         raise InputError(
-            f"{record.label}: {label.shape[1]} x {label.shape[0]}, but {record.image.name} is "
-            f"{size_hw[1]} x {size_hw[0]}; make the label anew"
+            f"{path}: no predictions that the ground truth could judge: looked for <name>.png, "
+            "<name>.txt, a CSV and predictions.jsonl"
         )
-    if (wrong := label[(label >= _CLASSES) & (label != IGNORE)]).size:
-        raise InputError(f"{record.label}: holds {wrong[0]}, which is no class of LIP")
-    return label
+    return [_add_prediction(entry, parsing, pose) for entry in entries]
 
 
-def score_baselines(baselines, records):
-    """Scores the baselines.
+def _add_prediction(entry, parsing, pose):
+    keypoints, _ = pose.get(entry.name, (None, ""))
+    return dataclasses.replace(
+        entry,
+        label=entry.label if parsing else None,
+        parsing=parsing.get(entry.name),
+        joints=entry.joints if pose else None,
+        keypoints=keypoints,
+    )
+
+
+def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
+    """Predicts images and counts the predictions on the way.
 
     Args:
-        baselines: Baselines.
-        records: iterable of lip.Record.
+        predictor: inference.Predictor.
+        entries: sequence of Entry with an image.
+        dataset: datasets.ParsingDataset.
+        on_images: function of how many images were counted since it was called last.
 
     Returns:
-        metrics.scores.Scores: parsing from colours, pose the mean pose; and which prior
-        ("plain" or "balanced") it is, the one that reaches the higher mean IoU here.
+        metrics.tally.Tally.
 
     Raises:
-        InputError: a file cannot be read, or a label has another size than its image.
+        InputError: a file cannot be read, or the network's results are not finite.
     """
-    parsing = {prior: ParsingMetric() for prior in baselines.classes}
-    pose = PoseMetric()
-    for record in records:
-        rgb = read_image(record.image)
-        if record.label is not None:
-            label = read_ids(record.label)
-            for prior, predicted in baselines.parse(rgb).items():
-                parsing[prior].update(label, predicted, where=str(record.label))
-        # With no joint learnt there is nothing to score; 0 % would say otherwise.
-        if record.joints is not None and not np.isnan(baselines.pose).all():
-            points = baselines.pose * np.array(rgb.shape[1::-1])
-            pose.update(record.joints, points, where=record.source)
-    scores = {prior: metric.scores() for prior, metric in parsing.items()}
-    best = max(scores, key=lambda prior: scores[prior].mean_iou)
-    return Scores(scores[best], pose.scores()), best
+    tally = Tally(dataset)
+    predicted = predictor.predict_each([entry.image for entry in entries])
+    for entry, prediction in zip(entries, predicted, strict=True):
+        _update(tally, entry, prediction.parsing, prediction.keypoints)
+        if on_images:
+            on_images(1)
+    return tally
 
 
-def describe_scores(scores):
-    """Scores as JSON takes them.
+def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
+    """Counts predictions that lie on disk, with all cores.
 
     Args:
-        scores: metrics.scores.Scores with pose.
+        entries: sequence of Entry.
+        dataset: datasets.ParsingDataset.
+        processes: how many work at once; None for one per core.
+        on_images: function of how many images were counted since it was called last.
 
     Returns:
-        dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
-        counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of joint.
+        metrics.tally.Tally, the same for any number of processes.
+
+    Raises:
+        InputError: a file cannot be read, or a prediction does not fit its ground truth.
     """
-    parsing = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
-    for key in ("iou", "accuracy"):
-        values = getattr(scores.parsing, key)
-        parsing[key] = dict(zip(LIP.names, map(_number, values), strict=True))
-    pckh = {key: _number(getattr(scores.pose, key)) for key in _POSE}
-    pckh["joints"] = dict(zip(LIP_JOINTS.names, map(_number, scores.pose.joints), strict=True))
-    return {"parsing": parsing, "pckh": pckh}
+    jobs = [(entries[i : i + _CHUNK], dataset) for i in range(0, len(entries), _CHUNK)]
+    total = Tally(dataset)
+    for tally in map_jobs(_tally_chunk, jobs, processes):
+        total.merge(tally)
+        if on_images:
+            on_images(len(tally.images))
+    return total
 
 
-def _number(value):
-    return None if np.isnan(value) else float(value)
+def _tally_chunk(job):
+    entries, dataset = job
+    tally = Tally(dataset)
+    for entry in entries:
+        is_judged = entry.label is not None and entry.parsing is not None
+        _update(
+            tally,
+            entry,
+            read_ids(entry.parsing, allow_palette=True) if is_judged else None,
+            entry.keypoints,
+        )
+    return tally
 
 
-def format_table(columns):
-    """Scores as an aligned table, in percent; a dash where nothing was counted.
-
-    Args:
-        columns: dict of heading to metrics.scores.Scores with pose.
-
-    Returns:
-        str of several lines, without a last line break.
-    """
-    values = [_list_scores(scores) for scores in columns.values()]
-    lines = [f"{'':<24}" + "".join(f"{heading:>12}" for heading in columns)]
-    for title in values[0]:
-        numbers = [column[title] for column in values]
-        cells = ("-" if np.isnan(number) else f"{number:.2f}" for number in numbers)
-        lines.append(f"{title:<24}" + "".join(f"{cell:>12}" for cell in cells))
-    return "\n".join(lines)
-
-
-def _list_scores(scores):
-    """The rows of the table: dict of title to percent."""
-    rows = {title: getattr(scores.parsing, key) for key, title in _PARSING.items()}
-    rows |= {f"IoU {name}": x for name, x in zip(LIP.names, scores.parsing.iou, strict=True)}
-    return rows | {f"PCKh {key.replace('_', ' ')}": getattr(scores.pose, key) for key in _POSE}
+def _update(tally, entry, parsing, keypoints):
+    label = None if entry.label is None else read_ids(entry.label, allow_palette=True)
+    tally.update(
+        entry.name, label, parsing, entry.joints, keypoints, entry.head_size,
+        label_place=str(entry.parsing or entry.label), joints_place=entry.source,
+    )  # fmt: skip

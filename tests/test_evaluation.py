@@ -1,224 +1,141 @@
-import json
-
 import cv2
 import numpy as np
 import pytest
 
 from jppnet_tf import evaluation
-from jppnet_tf.data.lip import Record
+from jppnet_tf.data.figures import write_figures
+from jppnet_tf.data.lip import read_split
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import read_ids
-from jppnet_tf.inference import Prediction, Predictor
-from jppnet_tf.labels import LIP, LIP_JOINTS
-
-COLOURS = np.array([(10, 200, 30), (240, 5, 120), (255, 255, 255)], np.uint8)
+from jppnet_tf.inference import Predictor
+from jppnet_tf.metrics.datasets import ATR
 
 
-@pytest.fixture
-def write_record(tmp_path):
-    """Function that writes an image and its label, and gives their record."""
-
-    def write(name, rgb, label=None, joints=None):
-        image, ids = tmp_path / f"{name}.png", tmp_path / f"{name}_label.png"
-        cv2.imwrite(str(image), rgb[..., ::-1])
-        if label is not None:
-            cv2.imwrite(str(ids), label)
-        label = None if label is None else ids
-        return Record(name, image, label, joints=joints, source=f"line {name}")
-
-    return write
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write_figures(folder, "val", 4, seed=1, size=64, processes=1)
+    return folder
 
 
 @pytest.fixture
-def make_record(write_record):
-    """Function that makes a record of one grey and noise, its labels and joints random."""
-
-    def make(seed, height=40, width=30, **changes):
-        random = np.random.default_rng(seed)
-        parts = {
-            "rgb": np.full((height, width, 3), 77, np.uint8),
-            "label": random.integers(0, 20, (height, width), np.uint8),
-            "joints": make_joints(random.uniform(1, 29, (16, 2))),
-        }
-        return write_record(str(seed), **(parts | changes))
-
-    return make
+def entries(data):
+    return evaluation.record_entries(read_split(data, "val").records)
 
 
-def make_joints(points):
-    """LIP's joints, all visible: float32 [16, 3]."""
-    return np.append(points, np.zeros((16, 1)), axis=1).astype(np.float32)
+@pytest.fixture
+def predictions(entries, tmp_path):
+    """A folder of perfect predictions, as `tools/infer.py` lays it out."""
+    folder = tmp_path / "results"
+    for name in ("parsing", "pose"):
+        (folder / name).mkdir(parents=True)
+    for entry in entries:
+        (folder / f"parsing/{entry.name}.png").write_bytes(entry.label.read_bytes())
+        words = map(str, entry.joints[:, :2].ravel())  # nan counts as 1, and nowhere
+        (folder / f"pose/{entry.name}.txt").write_text(" ".join(words))
+    return folder
 
 
-def predict(record, shift):
-    """Off by so many classes and pixels."""
-    label = np.zeros((40, 30), np.uint8) if record.label is None else read_ids(record.label)
-    joints = np.zeros((16, 3)) if record.joints is None else record.joints
-    keypoints = joints + np.array([100 * shift, 0, 0])
-    return record, Prediction((label + shift) % 20, keypoints)
+def count(entries, folder, **options):
+    return evaluation.tally_files(evaluation.add_predictions(entries, folder, **options))
 
 
-@pytest.mark.parametrize("shift, expected", [(0, 100), (1, 0)])
-def test_perfect_and_wrong_predictions(make_record, shift, expected):
-    records = [make_record(seed) for seed in range(3)]
-    scores = evaluation.score_predictions(predict(record, shift) for record in records)
-    assert scores.parsing.mean_iou == scores.parsing.overall_accuracy == expected
-    assert scores.pose.total == scores.overall == expected
-    assert scores.pose.images == 3
+def test_perfect_predictions_on_disk(entries, predictions):
+    tally = count(entries, predictions)
+    assert tally.scores().parsing.mean_iou == tally.scores().pose.total == 100
+    assert [image.name for image in tally.images] == [entry.name for entry in entries]
+    assert tally.without_prediction == 0
 
 
-def test_what_has_no_label_or_no_joints_is_scored_for_the_other(make_record):
-    records = [make_record(0, label=None), make_record(1, joints=None), make_record(2)]
-    shifts = (1, 0, 0)  # only the first one's joints are wrong
-    scores = evaluation.score_predictions(map(predict, records, shifts))
-    assert scores.parsing.overall_accuracy == 100
-    assert (scores.pose.total, scores.pose.images) == (50, 2)
-    alone = evaluation.score_predictions([predict(records[0], 0)])
-    assert np.isnan(alone.parsing.mean_iou) and alone.pose.total == 100
+def test_any_number_of_processes_counts_the_same(entries, predictions, monkeypatch):
+    found = evaluation.add_predictions(entries, predictions)
+    for entry in found:  # something to tell apart
+        cv2.imwrite(str(entry.parsing), np.minimum(read_ids(entry.parsing) + 1, 19))
+    monkeypatch.setattr(evaluation, "_CHUNK", 1)
+    seen = []
+    one, two = (
+        evaluation.tally_files(found, processes=processes, on_images=seen.append)
+        for processes in (1, 2)
+    )
+    np.testing.assert_array_equal(one.parsing.confusion, two.parsing.confusion)
+    assert repr(one.images) == repr(two.images)
+    assert seen == [1] * 8
 
 
-def test_a_label_of_another_size_is_named(make_record):
-    record = make_record(0, label=np.zeros((40, 31), np.uint8))
-    with pytest.raises(InputError, match="0_label.png: prediction is 30 x 40, ground truth 31"):
-        evaluation.score_predictions(
-            [(record, Prediction(np.zeros((40, 30), int), np.zeros((16, 3))))]
-        )
+def test_a_task_without_predictions_is_not_scored(entries, predictions):
+    tally = count(entries, predictions / "pose")
+    assert np.isnan(tally.scores().parsing.mean_iou) and tally.scores().pose.total == 100
+    tally = count(entries, predictions / "parsing")
+    assert np.isnan(tally.scores().pose.total) and tally.scores().parsing.mean_iou == 100
 
 
-def test_records_are_predicted_in_their_order(small_model, make_record, make_photo):
-    records = [make_record(seed, rgb=make_photo(40, 30 + seed, seed)) for seed in range(3)]
+def test_missing_predictions(entries, predictions):
+    (predictions / f"parsing/{entries[2].name}.png").unlink()
+    with pytest.raises(InputError, match=f"no label map for 1 of 4 .* {entries[2].name}; --allow"):
+        count(entries, predictions)
+    tally = count(entries, predictions, allow_missing=True)
+    assert tally.without_prediction == 1
+    assert tally.scores().parsing.mean_iou == 100
+    assert np.isnan(tally.images[2].mean_iou)
+
+
+def test_predictions_of_unknown_images(entries, predictions):
+    with pytest.raises(InputError, match=f"1 of its label maps belong to no .* {entries[3].name}"):
+        count(entries[:3], predictions)
+    assert len(count(entries[:3], predictions, known=[entries[3].name]).images) == 3
+
+
+def test_a_prediction_of_another_size_is_named(entries, predictions):
+    path = predictions / f"parsing/{entries[1].name}.png"
+    cv2.imwrite(str(path), np.zeros((3, 4), np.uint8))
+    with pytest.raises(InputError, match=f"{path}: prediction is 4 x 3, ground truth"):
+        count(entries, predictions)
+
+
+def test_an_id_that_is_no_class_is_named(entries, predictions):
+    path = predictions / f"parsing/{entries[1].name}.png"
+    cv2.imwrite(str(path), np.full_like(read_ids(path), 20))
+    with pytest.raises(InputError, match=f"{path}: prediction has ids that are no class: 20"):
+        count(entries, predictions)
+
+
+def test_nothing_to_judge(entries, tmp_path):
+    with pytest.raises(InputError, match="no predictions that the ground truth could judge"):
+        evaluation.add_predictions(entries, tmp_path)
+
+
+def test_ground_truth_without_images(data, entries, tmp_path):
+    labels = evaluation.read_ground_truth(data / "TrainVal_parsing_annotations/val_segmentations")
+    assert [(e.name, e.label) for e in labels] == [(e.name, e.label) for e in entries]
+    joints = evaluation.read_ground_truth(data / "TrainVal_pose_annotations/lip_val_set.csv")
+    for ours, expected in zip(joints, entries, strict=True):
+        np.testing.assert_array_equal(ours.joints, expected.joints)
+        assert ours.head_size is None and "lip_val_set.csv, line" in ours.source
+    with pytest.raises(InputError, match="no ground truth"):
+        evaluation.read_ground_truth(tmp_path)
+    (tmp_path / "pose.csv").write_text("a.jpg" + ",1" * 32 + "\n")
+    with pytest.raises(InputError, match="line 1: 33 columns instead of 49"):
+        evaluation.read_ground_truth(tmp_path / "pose.csv")
+
+
+def test_label_maps_with_a_palette_are_read_as_ids(entries, predictions, tmp_path):
+    from PIL import Image
+
+    for entry in entries:
+        image = Image.fromarray(read_ids(entry.label)).convert("L")
+        image.putpalette(list(range(256)) * 3)
+        image.save(predictions / f"parsing/{entry.name}.png")
+        assert Image.open(predictions / f"parsing/{entry.name}.png").mode == "P"
+    assert count(entries, predictions).scores().parsing.mean_iou == 100
+
+
+def test_a_network_is_scored_on_the_way(small_model, entries):
     predictor = Predictor(small_model, scales=[1], mirror=False, input_hw=(64, 64))
-    pairs = list(evaluation.predict_records(predictor, records))
-    assert [record.name for record, _ in pairs] == ["0", "1", "2"]
-    for record, prediction in pairs:
-        np.testing.assert_array_equal(prediction.parsing, predictor(record.image).parsing)
-
-
-def test_where_the_colour_decides_all_the_baseline_is_perfect(make_record):
-    records = []
-    for seed in range(4):
-        ids = np.random.default_rng(seed).integers(0, 3, (40, 30))
-        label = (5 * ids).astype(np.uint8)
-        label[:25] = 255  # white as class 10, and to be ignored
-        ids[:25] = 2
-        records.append(make_record(seed, rgb=COLOURS[ids], label=label))
-    baselines = evaluation.learn_baselines(records[:2])
-    for predicted in baselines.parse(COLOURS[None]).values():
-        assert predicted.tolist() == [[0, 5, 10]]
-    scores, _ = evaluation.score_baselines(baselines, records[2:])
-    assert scores.parsing.mean_iou == 100
-    np.testing.assert_array_equal(np.flatnonzero(scores.parsing.iou == 100), [0, 5, 10])
-
-
-def test_where_the_colour_decides_nothing_the_most_frequent_class_is_left(make_record):
-    label = np.full((40, 30), 4, np.uint8)
-    label[:, :12] = 7  # two pixels of five
-    record = make_record(0, label=label)
-    scores, prior = evaluation.score_baselines(evaluation.learn_baselines([record]), [record])
-    assert prior == "plain"
-    assert scores.parsing.iou[[4, 7]].tolist() == [60, 0]
-    assert scores.parsing.mean_iou == 30
-
-
-def test_the_prior_with_the_higher_mean_iou_is_taken(make_record):
-    # 1200 pixels: 12 of class 2, all grey; of class 9 are 24 grey and 1164 of another colour.
-    label = np.full((40, 30), 9, np.uint8)
-    label[0, :12] = 2
-    rgb = np.full((40, 30, 3), COLOURS[0])
-    rgb[0, :12] = rgb[1, :24] = 77
-    record = make_record(0, rgb=rgb, label=label)
-    scores, prior = evaluation.score_baselines(evaluation.learn_baselines([record]), [record])
-    # Plain: class 9 everywhere, IoU 99 and 0. Balanced: grey is class 2.
-    assert prior == "balanced"
-    np.testing.assert_allclose(scores.parsing.iou[[2, 9]], [100 * 12 / 36, 100 * 1164 / 1188])
-
-
-def test_a_colour_never_seen_is_the_most_frequent_class(make_record):
-    records = [make_record(0, label=np.full((40, 30), 3, np.uint8))]
-    predicted = evaluation.learn_baselines(records).parse(COLOURS[None])
-    assert {prior: ids.tolist() for prior, ids in predicted.items()} == {
-        "plain": [[3, 3, 3]],
-        "balanced": [[3, 3, 3]],
-    }
-
-
-def test_the_mean_pose_is_relative_to_the_image(make_record):
-    points = np.random.default_rng(3).uniform(2, 28, (16, 2))
-    small = make_record(0, joints=make_joints(points))
-    large = make_record(1, height=120, width=60, joints=make_joints(points * [2, 3]))
-    baselines = evaluation.learn_baselines([small])
-    np.testing.assert_allclose(baselines.pose, points / [30, 40], rtol=1e-6)
-    scores, _ = evaluation.score_baselines(baselines, [large])
-    assert scores.pose.total == 100
-    far = make_record(2, height=120, width=60, joints=make_joints(points * [2, 3] + 90))
-    assert evaluation.score_baselines(baselines, [far])[0].pose.total == 0
-
-
-def test_the_mean_pose_is_of_the_joints_that_are_there(make_record):
-    joints = [make_joints(np.full((16, 2), value)) for value in (3, 6, 9)]
-    joints[0][4, 2] = np.nan  # missing, and so is a negative one
-    joints[1][4, 0] = -1
-    for values in joints:
-        values[5] = np.nan
-    baselines = evaluation.learn_baselines(
-        [make_record(seed, joints=values) for seed, values in enumerate(joints)]
-        + [make_record(3, joints=None)]
-    )
-    np.testing.assert_allclose(
-        baselines.pose[[0, 4, 5]] * [30, 40], [[6] * 2, [9] * 2, [np.nan] * 2]
-    )
-
-
-def test_without_joints_to_learn_from_there_is_no_score_of_pose(make_record):
-    baselines = evaluation.learn_baselines([make_record(0, joints=None)])
-    assert np.isnan(evaluation.score_baselines(baselines, [make_record(1)])[0].pose.total)
-
-
-def test_labels_to_learn_from_must_be_there_and_fit(make_record):
-    with pytest.raises(InputError, match="there are none"):
-        evaluation.learn_baselines([make_record(0, label=None)])
-    with pytest.raises(InputError, match="1_label.png: 30 x 41, but 1.png is 30 x 40"):
-        evaluation.learn_baselines([make_record(1, label=np.zeros((41, 30), np.uint8))])
-    with pytest.raises(InputError, match="2_label.png: holds 20, which is no class"):
-        evaluation.learn_baselines([make_record(2, label=np.full((40, 30), 20, np.uint8))])
-
-
-@pytest.fixture
-def half_right(make_record):
-    """Scores of one image whose left half is class 1, all predicted as class 1."""
-    label = np.zeros((40, 30), np.uint8)
-    label[:, :15] = 1
-    record = make_record(0, label=label)
-    record.joints[0] = np.nan  # the right ankle
-    prediction = Prediction(np.ones((40, 30), np.uint8), record.joints)
-    return evaluation.score_predictions([(record, prediction)])
-
-
-def test_scores_as_json(half_right):
-    scores = json.loads(json.dumps(evaluation.describe_scores(half_right), allow_nan=False))
-    parsing, pckh = scores["parsing"], scores["pckh"]
-    nothing = dict.fromkeys(LIP.names[2:])
-    assert parsing == {
-        "overall_accuracy": 50,
-        "mean_accuracy": 50,
-        "mean_iou": 25,
-        "frequency_weighted_iou": 25,
-        "iou": {"background": 0, "hat": 50} | nothing,
-        "accuracy": {"background": 0, "hat": 100} | nothing,
-    }
-    assert list(parsing["iou"]) == list(LIP.names)
-    joints = pckh.pop("joints")
-    assert joints == dict.fromkeys(LIP_JOINTS.names, 100) | {"right ankle": None}
-    groups = "head shoulder elbow wrist hip knee ankle upper_body total"
-    assert pckh == dict.fromkeys(groups.split(), 100)
-
-
-def test_the_table_is_aligned(half_right):
-    lines = evaluation.format_table({"one": half_right, "another": half_right}).splitlines()
-    assert len({len(line) for line in lines}) == 1
-    rows = {" ".join(words[:-2]): words[-2:] for words in map(str.split, lines)}
-    assert len(rows) == 1 + 4 + 20 + 9
-    assert rows[""] == ["one", "another"]
-    assert rows["mean IoU"] == ["25.00"] * 2 and rows["IoU hat"] == ["50.00"] * 2
-    assert rows["IoU right-shoe"] == ["-"] * 2
-    assert rows["PCKh upper body"] == ["100.00"] * 2
+    seen = []
+    tally = evaluation.tally_weights(predictor, entries, on_images=seen.append)
+    assert seen == [1] * 4
+    for entry, image in zip(entries, tally.images, strict=True):
+        right = predictor(entry.image).parsing == read_ids(entry.label)
+        assert image.overall_accuracy == pytest.approx(100 * right.mean())
+    shared = evaluation.tally_weights(predictor, entries, ATR.on_lip)
+    assert len(shared.scores().parsing.iou) == 16

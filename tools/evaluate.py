@@ -1,130 +1,212 @@
 #!/usr/bin/env python3
-"""Scores weights on a split of LIP, or of anything in its layout.
+"""Scores parsing and pose by the rules of LIP's benchmark.
 
   python tools/evaluate.py --data LIP --weights JPPNet-s2 --output scores
-  python tools/evaluate.py --data LIP --weights jppnet.safetensors --scales 1 --nomirror --limit 100
+  python tools/evaluate.py --data LIP --predictions results --output scores
+  python tools/evaluate.py --ground_truth labels --predictions pngs [--dataset atr]
+  python tools/evaluate.py --ground_truth lip_val_set.csv --predictions pose.csv
+  python tools/evaluate.py --ground_truth mpii.mat --predictions pose.csv --dataset mpii
 
-Prints accuracies, IoU and PCKh in percent. --output also writes them to scores.json there, in place
-of an earlier one. --baselines adds what methods reach that look at no shape: the class of each
-pixel by its colour alone, and for every image the same mean pose, both learnt from the first 500
-images of the train split.
+--weights predicts on the way and keeps nothing; --predictions takes what lies on disk: class ids
+as <name>.png, joints as <name>.txt, a CSV or predictions.jsonl. Prints accuracies, IoU and PCKh in
+percent beside the paper's. --output also writes scores.json, report.md with pictures, and a CSV per
+table.
+--baselines adds what methods reach that look at no shape: the class of each pixel by its colour
+alone, and for every image the same mean pose, both learnt from the first 500 images of the train
+split.
 
 Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 """
 
-import json
 import os
-import pathlib
 
 from absl import flags
 
 from jppnet_tf import cli
-from jppnet_tf.files import write_bytes
+from jppnet_tf.errors import InputError
+from jppnet_tf.metrics.datasets import DATASETS, LIP_CLASSES
 
-_DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.", required=True)
-_SPLIT = flags.DEFINE_enum("split", "val", ["train", "val"], "Which images.")
-_WEIGHTS = flags.DEFINE_string(
-    "weights", None, "Safetensors file, or TF1 checkpoint (folder or prefix).", required=True
+_DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.")
+_SPLIT = flags.DEFINE_enum("split", "val", ["train", "val"], "Which images of --data.")
+_GROUND_TRUTH = flags.DEFINE_string(
+    "ground_truth",
+    None,
+    "Without --data: folder of label PNGs, CSV as LIP's, or MPII's .mat/.json.",
 )
+_WEIGHTS = flags.DEFINE_string("weights", None, "Safetensors file, or TF1 checkpoint.")
+_PREDICTIONS = flags.DEFINE_string("predictions", None, "Folder, CSV or predictions.jsonl.")
+_DATASET = flags.DEFINE_enum(
+    "dataset", "lip", [*DATASETS, "mpii"], "Whose classes, or head sizes, are scored by."
+)
+_NATIVE = flags.DEFINE_bool("native_ids", False, "Predictions are in --dataset's ids, not LIP's.")
 _SCALES = flags.DEFINE_list(
     "scales", ["1", "0.75", "1.25"], "Factors on the input size, which the weights state or is 384."
 )
 _MIRROR = flags.DEFINE_bool("mirror", True, "Look at the mirror image too.")
+_STAGE = flags.DEFINE_integer("stage", None, "Stop at this stage; 1 is unrefined.", lower_bound=1)
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)
-_OUTPUT = flags.DEFINE_string("output", None, "Folder for scores.json.")
+_MISSING = flags.DEFINE_bool("allow_missing", False, "Score what is predicted, count the rest.")
+_OUTPUT = flags.DEFINE_string("output", None, "Folder for the report.")
 _BASELINES = flags.DEFINE_bool("baselines", False, "Also score methods that look at no shape.")
 
 
 def main():
-    """Predicts, scores and prints."""
+    """Scores, prints, and writes the report."""
+    scales = check_flags()
+    if _WEIGHTS.value or _BASELINES.value:
+        cli.load_tensorflow()  # from here on it takes a while
+    from jppnet_tf.report import folder
+
+    entries, known = find_entries()
+    baselines = score_baselines(entries) if _BASELINES.value else {}
+    if _WEIGHTS.value:
+        score = prepare_network(entries, scales)
+    else:
+        score = prepare_predictions(entries, known)
+    # What can be wrong was found; before hours of predicting, so shall be a folder that cannot be.
+    output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value)
+    tally, about, predict = score()
+    result = folder.Result(
+        tally, find_dataset(), about | describe_images(tally), baselines, _STAGE.value is not None
+    )
+    print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.about.items()))
+    for table in result.tables():
+        print(f"\n{table.text()}")
+    if output:
+        draw = make_drawer(entries, predict) if _DATA.value else None
+        folder.write_report(output, result, draw)
+        print(f"\nwritten: {output / 'report.md'}")
+
+
+def check_flags():
+    """Refuses flags that do not go together; the scales."""
+    if (_WEIGHTS.value is None) == (_PREDICTIONS.value is None):
+        raise InputError("give either --weights or --predictions")
+    if (_DATA.value is None) == (_GROUND_TRUTH.value is None):
+        raise InputError("give either --data or --ground_truth")
+    if _DATA.value is None and (_WEIGHTS.value or _BASELINES.value):
+        raise InputError("--weights and --baselines need the images of --data")
+    is_mpii = (_GROUND_TRUTH.value or "").endswith((".mat", ".json"))
+    if is_mpii != (_DATASET.value == "mpii"):
+        raise InputError("--dataset mpii goes with a --ground_truth of MPII's: .mat or .json")
+    return cli.parse_numbers("--scales", _SCALES.value)
+
+
+def find_entries():
+    """The entries to score, without predictions; and the names that predictions may have."""
+    from jppnet_tf import evaluation
     from jppnet_tf.data.lip import read_split
 
-    scales = cli.parse_numbers("--scales", _SCALES.value)
-    records = read_split(_DATA.value, _SPLIT.value).records[: _LIMIT.value]
-    training_records = find_training_records() if _BASELINES.value else ()
-    cli.load_tensorflow()  # from here on it takes a while
+    if _DATA.value is None:
+        entries = evaluation.read_ground_truth(_GROUND_TRUTH.value)
+    else:
+        entries = evaluation.record_entries(read_split(_DATA.value, _SPLIT.value).records)
+    # Of MPII only some people are scored, but whole folders are predicted.
+    known = None if _DATASET.value == "mpii" else {entry.name for entry in entries}
+    return entries[: _LIMIT.value], known
+
+
+def find_dataset():
+    """The classes to score, and what the ids are."""
+    dataset = DATASETS.get(_DATASET.value, LIP_CLASSES)
+    if _DATA.value:
+        dataset = dataset.on_lip
+    return dataset.native if _NATIVE.value else dataset
+
+
+def prepare_network(entries, scales):
+    """Loads the network.
+
+    Returns:
+        Function that predicts and scores. It returns metrics.tally.Tally; what decided it; and a
+        function from an entry to its predicted class ids and joints.
+    """
     from tqdm import tqdm
 
     from jppnet_tf import evaluation
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import run_settings
 
-    predictor = Predictor(_WEIGHTS.value, scales, _MIRROR.value)
-    report = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
-    report |= {"split": _SPLIT.value, "images": len(records)}
-    output = make_output() if _OUTPUT.value is not None else None
-    columns = {}
-    if training_records:  # first: what is wrong with the data is found sooner so
-        columns["baseline"], report["baselines"] = evaluate_baselines(training_records, records)
-    pairs = evaluation.predict_records(predictor, records)
-    with tqdm(pairs, desc="predicting", total=len(records), unit="image") as progress:
-        scores = evaluation.score_predictions(progress)
-    left_out = count_left_out(records, scores)
-    counts = (f"{count} {what.replace('_', ' ')}" for what, count in left_out.items())
-    print(f"{len(records)} images of {_SPLIT.value}: {', '.join(counts)}")
-    print(evaluation.format_table({"network": scores} | columns))
-    if output:
-        report |= left_out | evaluation.describe_scores(scores)
-        write_bytes(output / "scores.json", f"{json.dumps(report, indent=2)}\n".encode())
+    predictor = Predictor(_WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value)
+    about = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
+
+    def predict(entry):
+        prediction = predictor(entry.image)
+        return prediction.parsing, prediction.keypoints
+
+    def score():
+        with tqdm(desc="predicting", total=len(entries), unit="image") as progress:
+            tally = evaluation.tally_weights(predictor, entries, find_dataset(), progress.update)
+        return tally, about | {"stage": predictor.stage}, predict
+
+    return score
 
 
-def find_training_records():
-    """The train split's records, for the baselines."""
-    from jppnet_tf.data.lip import read_split
-    from jppnet_tf.errors import InputError
-
-    try:
-        return read_split(_DATA.value, "train").records
-    except InputError as error:
-        raise InputError(f"--baselines learns from the train split: {error}") from None
-
-
-def make_output():
-    """Makes the folder of --output: pathlib.Path."""
-    from jppnet_tf.errors import InputError
-
-    output = pathlib.Path(_OUTPUT.value)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{output}: cannot be the folder of scores: {error.strerror}") from None
-    return output
-
-
-def evaluate_baselines(training_records, records):
-    """Learns and scores the baselines.
-
-    Args:
-        training_records: sequence of lip.Record to learn from.
-        records: sequence of lip.Record to score on.
-
-    Returns:
-        metrics.scores.Scores, and the same as JSON takes it, with what they learnt from.
-    """
+def prepare_predictions(entries, known):
+    """Finds the predictions on disk; returns as `prepare_network`."""
     from tqdm import tqdm
 
     from jppnet_tf import evaluation
+    from jppnet_tf.images import read_ids
 
-    first = training_records[: evaluation.BASELINE_IMAGES]
-    with tqdm(first, desc="learning baselines", unit="image") as progress:
-        baselines = evaluation.learn_baselines(progress)
-    with tqdm(records, desc="scoring baselines", unit="image") as progress:
-        scores, prior = evaluation.score_baselines(baselines, progress)
-    print(
-        f"baseline: each pixel by its colour ({prior} prior) and the mean pose, "
-        f"learnt from {len(first)} images"
-    )
-    notes = {"training_images": len(first), "colour_prior": prior}
-    return scores, notes | evaluation.describe_scores(scores)
+    predicted = evaluation.add_predictions(entries, _PREDICTIONS.value, known, _MISSING.value)
+    by_name = {entry.name: entry for entry in predicted}
+
+    def predict(entry):
+        entry = by_name[entry.name]
+        return entry.parsing and read_ids(entry.parsing, allow_palette=True), entry.keypoints
+
+    def score():
+        with tqdm(desc="scoring", total=len(predicted), unit="image") as progress:
+            tally = evaluation.tally_files(predicted, find_dataset(), on_images=progress.update)
+        return tally, {"predictions": _PREDICTIONS.value}, predict
+
+    return score
 
 
-def count_left_out(records, scores):
-    """How many images are not scored, and why: dict of str to int."""
-    return {
-        "without_label": sum(record.label is None for record in records),
-        "without_joints": sum(record.joints is None for record in records),
-        "without_head_size": scores.pose.images_left_out,
+def describe_images(tally):
+    """What was scored: dict for the report."""
+    where = {"split": _SPLIT.value} if _DATA.value else {"ground_truth": _GROUND_TRUTH.value}
+    return where | {
+        "images": len(tally.images),
+        "without_label": tally.without_label,
+        "without_joints": tally.without_joints,
+        "without_prediction": tally.without_prediction,
+        "without_head_size": tally.pose.images_left_out,
     }
+
+
+def score_baselines(entries):
+    """Learns from the train split and scores: dict of one title to metrics.scores.Scores."""
+    from tqdm import tqdm
+
+    from jppnet_tf import baselines
+    from jppnet_tf.data.lip import read_split
+
+    try:
+        records = read_split(_DATA.value, "train").records[: baselines.BASELINE_IMAGES]
+    except InputError as error:
+        raise InputError(f"--baselines learns from the train split: {error}") from None
+    with tqdm(records, desc="learning baselines", unit="image") as progress:
+        learnt = baselines.learn_baselines(progress)
+    with tqdm(entries, desc="scoring baselines", unit="image") as progress:
+        scores, prior = baselines.score_baselines(learnt, progress)
+    return {f"colour ({prior} prior), mean pose": scores}
+
+
+def make_drawer(entries, predict):
+    """Function from an image's name to the bytes of its comparison."""
+    from jppnet_tf.images import read_ids, read_image
+    from jppnet_tf.report.comparison import draw_comparison
+
+    by_name = {entry.name: entry for entry in entries}
+
+    def draw(name):
+        entry = by_name[name]
+        label = None if entry.label is None else read_ids(entry.label)
+        return draw_comparison(read_image(entry.image), predict(entry), (label, entry.joints))
+
+    return draw
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from jppnet_tf import evaluation
+from jppnet_tf import baselines, evaluation
 from jppnet_tf.data.figures import write_figures
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.inference import Predictor
 from jppnet_tf.labels import LIP
+from jppnet_tf.metrics.datasets import LIP_CLASSES
+from jppnet_tf.report.folder import Result, describe
 
 QUICK = ("--scales", "0.125", "--nomirror")
 
@@ -32,43 +34,102 @@ def test_scores_of_a_split(run_tool, small_file, figures, tmp_path):
     arguments = ("--data", figures, "--weights", small_file, *QUICK)
     status, text, errors = run_tool("evaluate.py", *arguments, "--output", output)
     assert status == 0, errors
-    assert text.startswith("4 images of val: 1 without label, 1 without joints, 0 without head")
+    assert "images: 4\nwithout label: 1\nwithout joints: 1\nwithout prediction: 0\n" in text
     assert "4/4" in errors  # tqdm
-    assert [path.name for path in output.iterdir()] == ["scores.json"]
     assert {path: path.stat().st_mtime_ns for path in figures.rglob("*")} == before
 
     predictor = Predictor(small_file, [0.125], mirror=False)
-    pairs = evaluation.predict_records(predictor, read_split(figures, "val").records)
-    expected = evaluation.score_predictions(pairs)
-    assert text.endswith(evaluation.format_table({"network": expected}) + "\n")
+    entries = evaluation.record_entries(read_split(figures, "val").records)
+    tally = evaluation.tally_weights(predictor, entries)
+    expected = Result(tally, LIP_CLASSES, {}).tables()
+    for table in expected:
+        assert table.text() in text
+    assert "paper: JPPNet" in text
     report = json.loads((output / "scores.json").read_text())
-    assert report.items() >= evaluation.describe_scores(expected).items()
+    assert report.items() >= describe(tally.scores(), LIP.names).items()
     assert None in report["parsing"]["accuracy"].values()
     assert report["checksum"] and report["weights"] == "small.safetensors"
     assert (report["scales"], report["mirror"], report["split"]) == ([0.125], False, "val")
-    counts = ("images", "without_label", "without_joints", "without_head_size")
-    assert [report[key] for key in counts] == [4, 1, 1, 0]
-    assert "baselines" not in report
+    assert (report["images"], report["stage"], report["baselines"]) == (4, 3, {})
+    written = {path.name for path in output.rglob("*")}
+    assert written >= {"report.md", "images.csv", "confusion.png", "worst_1.jpg", "best_1.jpg"}
+
+
+def test_predictions_on_disk_score_as_their_network_did(run_tool, small_file, figures, tmp_path):
+    flags = ("--weights", small_file, *QUICK)
+    images = figures / "TrainVal_images/val_images"
+    status, _, errors = run_tool(
+        "infer.py", *flags, "--images", images, "--output", tmp_path / "results"
+    )
+    assert status == 0, errors
+    data = ("--data", figures)
+    _, direct, _ = run_tool("evaluate.py", *data, *flags)
+    output = ("--output", tmp_path / "report")
+    status, stored, errors = run_tool(
+        "evaluate.py", *data, "--predictions", tmp_path / "results", *output
+    )
+    assert status == 0, errors
+    tables = direct[direct.index("Parsing, percent") :].strip()
+    assert tables in stored
+    assert (tmp_path / "report/images/worst_1.jpg").stat().st_size > 1000
+
+
+def test_one_task_without_images(run_tool, figures, tmp_path):
+    labels = figures / "TrainVal_parsing_annotations/val_segmentations"
+    arguments = ("--ground_truth", labels, "--predictions", labels)
+    status, text, errors = run_tool("evaluate.py", *arguments, "--output", tmp_path / "report")
+    assert status == 0, errors
+    assert "PCKh" not in text.split("Kinds")[0] and "images: 3" in text
+    score = json.loads((tmp_path / "report/scores.json").read_text())
+    assert score["parsing"]["mean_iou"] == 100 and score["pckh"]["total"] is None
+
+    status, text, errors = run_tool("evaluate.py", *arguments, "--dataset", "atr", "--native_ids")
+    assert status == 2 and "ground truth has ids that are no class: " in errors
+
+    joints = figures / "TrainVal_pose_annotations/lip_val_set.csv"
+    status, text, errors = run_tool(
+        "evaluate.py", f"--ground_truth={joints}", f"--predictions={joints}"
+    )
+    assert status == 0, errors
+    assert "this result        100.00" in text and "mean IoU  freq" not in text
+
+
+def test_mpii_has_head_sizes_of_its_own(run_tool, tmp_path):
+    points = np.arange(32).reshape(16, 2).tolist()
+    person = {"image": "a.jpg", "joints": points, "head_box": [0, 0, 30, 40]}
+    (tmp_path / "mpii.json").write_text(json.dumps([person]))
+    shifted = np.array(points) + [15, 0]  # 0.5 of 0.6 x 50
+    rows = [[name, *shifted.ravel()] for name in ("a.jpg", "b.jpg")]
+    (tmp_path / "pose.csv").write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    truth, predicted = f"--ground_truth={tmp_path}/mpii.json", f"--predictions={tmp_path}/pose.csv"
+    status, text, errors = run_tool("evaluate.py", truth, predicted, "--dataset=mpii")
+    assert status == 0, errors
+    row = next(line for line in text.splitlines() if line.startswith("this result"))
+    assert row.split()[2:] == ["100.00"] * 9
+    assert "90.40" in text  # the paper's on MPII
+
+
+def test_a_stage_is_printed_beside_the_papers_ablations(run_tool, small_file, figures):
+    arguments = ("--data", figures, "--weights", small_file, *QUICK, "--stage=1", "--limit=2")
+    status, text, errors = run_tool("evaluate.py", *arguments)
+    assert status == 0, errors
+    assert "stage: 1\n" in text and "paper: Joint + MSC + S1" in text
 
 
 def test_baselines_and_limit(run_tool, small_file, figures, tmp_path):
     arguments = ("--data", figures, "--weights", small_file, *QUICK, "--output", tmp_path)
     status, text, errors = run_tool("evaluate.py", *arguments, "--limit=2", "--baselines")
     assert status == 0, errors
-    assert "2 images of val: 1 without label, 0 without joints" in text
+    assert "images: 2\nwithout label: 1\nwithout joints: 0\n" in text
     records = read_split(figures, "val").records[:2]
-    learnt = evaluation.learn_baselines(read_split(figures, "train").records)
-    expected, prior = evaluation.score_baselines(learnt, records)
-    assert f"({prior} prior) and the mean pose, learnt from 3 images" in text
-    words = next(line for line in text.splitlines() if line.startswith("mean IoU")).split()
-    assert words[-1] == f"{expected.parsing.mean_iou:.2f}"
+    learnt = baselines.learn_baselines(read_split(figures, "train").records)
+    expected, prior = baselines.score_baselines(learnt, records)
+    title = f"colour ({prior} prior), mean pose"
+    row = next(line for line in text.splitlines() if line.startswith(title))
+    assert f"{expected.parsing.mean_iou:.2f}" in row.split()
     report = json.loads((tmp_path / "scores.json").read_text())
     assert report["images"] == 2
-    assert report["baselines"] == {
-        "training_images": 3,
-        "colour_prior": prior,
-        **evaluation.describe_scores(expected),
-    }
+    assert report["baselines"] == {title: describe(expected, LIP.names)}
     assert np.isfinite(expected.parsing.mean_iou) and list(report["parsing"]["iou"]) == [*LIP.names]
 
 
@@ -81,6 +142,10 @@ def test_baselines_and_limit(run_tool, small_file, figures, tmp_path):
         ("limit", "0", "limit"),
         ("split", "test", "split"),
         ("output", "file", "file: cannot be the folder"),
+        ("predictions", "p", "either --weights or --predictions"),
+        ("ground_truth", "g", "either --data or --ground_truth"),
+        ("dataset", "mpii", "--dataset mpii goes with"),
+        ("stage", "4", "stage 4 is not there: the network has 3"),
     ],
 )
 def test_what_is_wrong_is_said_on_one_line(

@@ -1,0 +1,1 @@
+"""Scores as tables, files and pictures, beside those of the paper."""
