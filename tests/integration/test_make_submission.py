@@ -1,0 +1,25 @@
+"""tools/make_submission.py as its user runs it."""
+
+from jppnet_tf.data.figures import write_figures
+
+
+def test_label_maps_are_packed_and_mistakes_told(run_tool, tmp_path):
+    write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
+    labels = tmp_path / "TrainVal_parsing_annotations/val_segmentations"
+    arguments = ("--data", tmp_path, "--split", "val", "--predictions", labels)
+    status, text, errors = run_tool("make_submission.py", *arguments, "--output", tmp_path / "out")
+    assert status == 0, errors
+    assert text.startswith(f"{tmp_path / 'out/parsing.zip'}: 2 images, ")
+
+    next(labels.iterdir()).unlink()
+    tool = (
+        "make_submission.py",
+        "--data",
+        tmp_path,
+        "--split",
+        "val",
+        "--output",
+        tmp_path / "new",
+    )
+    status, text, errors = run_tool(*tool, "--predictions", labels)
+    assert (status, text, errors.count("error: ")) == (2, "", 1)
