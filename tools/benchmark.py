@@ -4,14 +4,17 @@
   python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2,24]
   python tools/benchmark.py convert --weights JPPNet-s2
   python tools/benchmark.py data --data LIP
+  python tools/benchmark.py score --data LIP [--count 10000]
 
 `predict` times bare network calls and the whole prediction from file to files; `convert` times a
 conversion to safetensors beside a plain read and write of as many bytes; `data` counts training
-samples per second, beside the same ones read from the original's heatmap files. What is compared is
+samples per second, beside the same ones read from the original's heatmap files; `score` times
+scoring --count predictions on disk, the validation labels over and over. What is compared is
 measured in one run: machines differ, and the same one does from hour to hour.
 """
 
 import dataclasses
+import itertools
 import json
 import pathlib
 import subprocess
@@ -31,7 +34,8 @@ _WEIGHTS = flags.DEFINE_string(
 _MEGAPIXELS = flags.DEFINE_list("megapixels", ["0.17", "2", "24"], "Sizes of photograph to try.")
 _REPEATS = flags.DEFINE_integer("repeats", 3, "Photographs of each size, timed calls of each kind.")
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.")
-_DATA = flags.DEFINE_string("data", None, "LIP, for `data`.")
+_DATA = flags.DEFINE_string("data", None, "LIP, for `data` and `score`.")
+_COUNT = flags.DEFINE_integer("count", 10000, "Label maps to `score`.", lower_bound=1)
 _FOLDER = flags.DEFINE_string("folder", None, "Internal: photographs that this process measures.")
 
 COLUMNS = {  # title -> (figure, digits)
@@ -58,6 +62,7 @@ def main(arguments):
         "predict": benchmark_predict,
         "convert": benchmark_convert,
         "data": benchmark_data,
+        "score": benchmark_score,
     }
     if len(arguments) != 1 or arguments[0] not in benchmarks:
         given = " ".join(arguments) or "nothing"
@@ -169,6 +174,36 @@ def measure_samples(records, reading, batch=4, seconds=10):
         next(batches)
         count += batch
     return count / (time.process_time() - cpu), count / (time.perf_counter() - begun)
+
+
+def benchmark_score(folder):
+    """Times scoring a tenth of --count label maps and all of them: dict of figures."""
+    del folder
+    from jppnet_tf import evaluation
+    from jppnet_tf.data import lip
+    from jppnet_tf.machine import peak_memory
+
+    if not _DATA.value:
+        raise InputError("score needs --data, a folder with LIP's validation split")
+    labelled = evaluation.record_entries(
+        record for record in lip.read_split(_DATA.value, "val").records if record.label is not None
+    )
+    figures = {}
+    print(f"\n{'label maps':>12}{'seconds':>12}{'peak MB':>12}")
+    for count in (_COUNT.value // 10 or 1, _COUNT.value):
+        entries = [
+            dataclasses.replace(
+                entry, name=str(number), parsing=entry.label,
+                keypoints=None if entry.joints is None else entry.joints[:, :2],
+            )
+            for number, entry in zip(range(count), itertools.cycle(labelled), strict=False)
+        ]  # fmt: skip
+        begun = time.perf_counter()
+        evaluation.tally_files(entries)
+        seconds = time.perf_counter() - begun
+        figures[count] = {"seconds": seconds, "peak_mb": peak_memory()}
+        print(f"{count:12}{seconds:12.1f}{peak_memory():12.0f}", flush=True)
+    return figures
 
 
 def benchmark_predict(folder):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from jppnet_tf.data.figures import write_figures
 from tests.conftest import ROOT
 
 
@@ -35,6 +36,13 @@ def test_reading_samples_is_measured(run_tool):
     assert "3 samples" in text and "ratio" in text
 
 
+def test_scoring_is_measured(run_tool, tmp_path):
+    write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
+    status, text, errors = run_tool("benchmark.py", "score", "--data", tmp_path, "--count", 20)
+    assert status == 0, errors
+    assert [line.split()[0] for line in text.splitlines()[-2:]] == ["2", "20"]
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [
@@ -42,6 +50,7 @@ def test_reading_samples_is_measured(run_tool):
         (["predict", "--megapixels", "big"], "--megapixels: numbers"),
         (["convert"], "convert needs --weights"),
         (["data"], "data needs --data"),
+        (["score"], "score needs --data"),
         (["data", "--data", "docs"], "docs: no LIP train split: images and labels not found"),
         (["predict", "--json", "/nowhere/x.json"], "/nowhere does not exist"),
     ],
