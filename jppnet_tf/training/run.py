@@ -16,6 +16,8 @@ from jppnet_tf import loading
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
 
+PACKAGE = pathlib.Path(__file__).parents[1]
+
 
 class Run:
     """A training run on disk.
@@ -160,12 +162,12 @@ def git_revision():
     """The revision of this package's source, with "+changes" if it was changed; "" if unknown."""
 
     def git(*arguments):
-        command = ["git", "-C", str(pathlib.Path(__file__).parent), *arguments]
+        command = ["git", "-C", str(PACKAGE), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
         return done.stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", ".")
+        changed = git("status", "--porcelain", ".")
         return git("rev-parse", "HEAD") + ("+changes" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -1,4 +1,5 @@
 import json
+import subprocess
 
 import keras
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from jppnet_tf.errors import InputError
 from jppnet_tf.loading import load_model, read_input_hw
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.training import run as run_module
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.settings import Settings
 from tests.conftest import SMALL
@@ -24,6 +26,26 @@ def test_a_run_tells_what_it_was_begun_with(tmp_path):
     assert notes["data"] == DATA
     assert set(notes["versions"]) == {"python", "tensorflow", "keras", "numpy"}
     assert "git_revision" in notes
+
+
+def test_the_revision_tells_of_changes_anywhere_in_the_package(tmp_path, monkeypatch):
+    def git(*words):
+        identity = ("-c", "user.name=n", "-c", "user.email=e@x")
+        done = subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, stdout=-1)
+        return done.stdout.decode().strip()
+
+    monkeypatch.setattr(run_module, "PACKAGE", tmp_path / "package")
+    assert run_module.git_revision() == ""
+    (tmp_path / "package/training").mkdir(parents=True)
+    (tmp_path / "package/model.py").touch()
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    assert run_module.git_revision() == git("rev-parse", "HEAD")
+    (tmp_path / "notes.txt").touch()  # beside the package
+    assert run_module.git_revision() == git("rev-parse", "HEAD")
+    (tmp_path / "package/model.py").write_text("changed")
+    assert run_module.git_revision() == git("rev-parse", "HEAD") + "+changes"
 
 
 def test_other_settings_or_data_are_refused(tmp_path):
