@@ -60,7 +60,7 @@ def far_conv(x, kernel, dilation):
 
     One matrix product gives what each position sends through each tap; the products are then
     moved to where they belong. TensorFlow's own dilated convolution gives the same (but for the
-    order of summation), and its gradients take several times as long.
+    order of summation), and takes longer, its gradients most of all.
 
     Args:
         x: floating point [batch, h, w, channels].
