@@ -7,8 +7,9 @@ import numpy as np
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.metrics.datasets import LIP_CLASSES
 from jppnet_tf.metrics.parsing import ParsingMetric
-from jppnet_tf.metrics.pose import PoseMetric
+from jppnet_tf.metrics.pose import PoseMetric, is_there
 from jppnet_tf.metrics.scores import Scores
 
 BASELINE_IMAGES = 500
@@ -66,8 +67,7 @@ def learn_baselines(records):
         if record.label is not None:
             counts += _count_colours(rgb, _read_label(record, rgb.shape[:2]))
         if record.joints is not None:
-            # What scoring takes for missing.
-            there = ~np.isnan(record.joints).any(axis=1) & (record.joints[:, :2] >= 0).all(axis=1)
+            there = is_there(record.joints)
             sums[there] += record.joints[there, :2] / np.array(rgb.shape[1::-1])
             seen += there[:, None]
     if not counts.any():
@@ -108,7 +108,7 @@ def _quantise(rgb):
 
 
 def _read_label(record, size_hw):
-    label = read_ids(record.label)
+    label = read_ids(record.label, allow_palette=True)
     if label.shape != size_hw:
         raise InputError(
             f"{record.label}: {label.shape[1]} x {label.shape[0]}, but {record.image.name} is "
@@ -119,12 +119,13 @@ def _read_label(record, size_hw):
     return label
 
 
-def score_baselines(baselines, records):
+def score_baselines(baselines, records, dataset=LIP_CLASSES):
     """Scores the baselines.
 
     Args:
         baselines: Baselines.
-        records: iterable of lip.Record.
+        records: iterable of lip.Record or evaluation.Entry.
+        dataset: datasets.ParsingDataset, whose classes are scored.
 
     Returns:
         metrics.scores.Scores: parsing from colours, pose the mean pose; and which prior
@@ -133,14 +134,14 @@ def score_baselines(baselines, records):
     Raises:
         InputError: a file cannot be read, or a label has another size than its image.
     """
-    parsing = {prior: ParsingMetric() for prior in baselines.classes}
+    parsing = {prior: ParsingMetric(dataset.ids, len(dataset.names)) for prior in baselines.classes}
     pose = PoseMetric()
     for record in records:
         rgb = read_image(record.image)
         if record.label is not None:
-            label = read_ids(record.label)
+            label, where = read_ids(record.label, allow_palette=True), str(record.label)
             for prior, predicted in baselines.parse(rgb).items():
-                parsing[prior].update(label, predicted, where=str(record.label))
+                parsing[prior].update(*dataset.translate(label, predicted, where), where)
         # With no joint learnt there is nothing to score; 0 % would say otherwise.
         if record.joints is not None and not np.isnan(baselines.pose).all():
             points = baselines.pose * np.array(rgb.shape[1::-1])

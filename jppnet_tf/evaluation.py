@@ -12,7 +12,7 @@ from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import read_ids
 from jppnet_tf.metrics.datasets import LIP_CLASSES
-from jppnet_tf.metrics.tally import Tally
+from jppnet_tf.metrics.tally import JudgedImage, Tally
 from jppnet_tf.processes import map_jobs
 
 _CHUNK = 50
@@ -100,33 +100,34 @@ def add_predictions(entries, path, known=(), allow_missing=False):
         InputError: predictions are missing, malformed, come twice or belong to no entry.
     """
     path = pathlib.Path(path)
-    parsing = predictions.find_parsing(path) if path.is_dir() else {}
-    pose = predictions.find_pose(path)
-    tasks = (("label map", parsing, "label"), ("line of joints", pose, "joints"))
-    judged = False
-    for what, found, truth in tasks:
-        names = [entry.name for entry in entries if getattr(entry, truth) is not None]
-        if found and names:
-            allowed = None if known is None else {*known, *(entry.name for entry in entries)}
-            predictions.match(found, names, allowed, what, path, allow_missing)
-            judged = True
-    if not judged:
+    has_labels = any(entry.label is not None for entry in entries)
+    has_joints = any(entry.joints is not None for entry in entries)
+    parsing = predictions.find_parsing(path) if has_labels and path.is_dir() else {}
+    pose = predictions.find_pose(path) if has_joints else {}
+    if not (parsing or pose):
         raise InputError(
             f"{path}: no predictions that the ground truth could judge: looked for <name>.png, "
             "<name>.txt, a CSV and predictions.jsonl"
         )
-    return [_add_prediction(entry, parsing, pose) for entry in entries]
-
-
-def _add_prediction(entry, parsing, pose):
-    keypoints, _ = pose.get(entry.name, (None, ""))
-    return dataclasses.replace(
-        entry,
-        label=entry.label if parsing else None,
-        parsing=parsing.get(entry.name),
-        joints=entry.joints if pose else None,
-        keypoints=keypoints,
-    )
+    allowed = None if known is None else {*known, *(entry.name for entry in entries)}
+    hint = "; --allow_missing scores the others"
+    if parsing:
+        names = [e.name for e in entries if e.label is not None and not allow_missing]
+        predictions.check_names(parsing, names, allowed, "label maps", path, hint)
+    if pose:
+        names = [e.name for e in entries if e.joints is not None and not allow_missing]
+        places = {name: place for name, (_, place) in pose.items()}
+        predictions.check_names(places, names, allowed, "joints", path, hint)
+    return [
+        dataclasses.replace(
+            entry,
+            label=entry.label if parsing else None,
+            parsing=parsing.get(entry.name),
+            joints=entry.joints if pose else None,
+            keypoints=pose[entry.name][0] if entry.name in pose else None,
+        )
+        for entry in entries
+    ]
 
 
 def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
@@ -147,7 +148,7 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
     tally = Tally(dataset)
     predicted = predictor.predict_each([entry.image for entry in entries])
     for entry, prediction in zip(entries, predicted, strict=True):
-        _update(tally, entry, prediction.parsing, prediction.keypoints)
+        tally.update(_judge(entry, prediction.parsing, prediction.keypoints))
         if on_images:
             on_images(1)
     return tally
@@ -155,6 +156,8 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
 
 def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
     """Counts predictions that lie on disk, with all cores.
+
+    As with all of `multiprocessing`, a script that calls this needs `if __name__ == "__main__":`.
 
     Args:
         entries: sequence of Entry.
@@ -182,18 +185,15 @@ def _tally_chunk(job):
     tally = Tally(dataset)
     for entry in entries:
         is_judged = entry.label is not None and entry.parsing is not None
-        _update(
-            tally,
-            entry,
-            read_ids(entry.parsing, allow_palette=True) if is_judged else None,
-            entry.keypoints,
-        )
+        parsing = read_ids(entry.parsing, allow_palette=True) if is_judged else None
+        tally.update(_judge(entry, parsing, entry.keypoints))
     return tally
 
 
-def _update(tally, entry, parsing, keypoints):
+def _judge(entry, parsing, keypoints):
     label = None if entry.label is None else read_ids(entry.label, allow_palette=True)
-    tally.update(
+    against = f"{entry.parsing} against " if entry.parsing else ""
+    return JudgedImage(
         entry.name, label, parsing, entry.joints, keypoints, entry.head_size,
-        label_place=str(entry.parsing or entry.label), joints_place=entry.source,
+        label_place=f"{against}{entry.label}", joints_place=entry.source,
     )  # fmt: skip

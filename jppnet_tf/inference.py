@@ -83,11 +83,16 @@ class Predictor:
                     f"{size[1]}: build it with input_shape=(None, None, 3)"
                 )
         outputs = self.model.output
-        self._stages = [name for name in sorted(outputs) if name.startswith("parsing_")][:stage]
-        self.stage = len(self._stages)
-        if stage is not None and stage != self.stage:
-            raise InputError(f"stage {stage} is not there: the network has {self.stage}")
+        stages = [name for name in sorted(outputs) if name.startswith("parsing_")]
+        self.stage = len(stages) if stage is None else stage
+        if not 1 <= self.stage <= len(stages):
+            raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
+        self._stages = stages[: self.stage]
         self._pose = f"pose_{self.stage}"
+        if self._pose not in outputs:
+            raise InputError(
+                "the network parses only, as after the paper's first phase; prediction needs pose"
+            )
         channels = outputs[self._stages[0]].shape[-1], outputs[self._pose].shape[-1]
         expected = len(labels.LIP.names), len(labels.LIP_JOINTS.names)
         if channels != expected:

@@ -15,6 +15,8 @@ from jppnet_tf.errors import InputError
 from jppnet_tf.labels import LIP_JOINTS
 
 _JOINTS = len(LIP_JOINTS.names)
+_FARTHEST = 1e6
+"""Pixels beyond which a coordinate must be a mistake."""
 _COLOURED = "_vis"
 """What the original put behind the names of pictures that are to be looked at."""
 
@@ -47,8 +49,8 @@ def find_pose(path):
     """Finds and reads the joints among predictions.
 
     Args:
-        path: a CSV or predictions.jsonl; or a folder with `<name>.txt`, or with a folder `pose` of
-            them, or with a predictions.jsonl.
+        path: a CSV or predictions.jsonl; or a folder that holds one CSV, or a predictions.jsonl, or
+            `<name>.txt`, or a folder `pose` of them.
 
     Returns:
         dict of name to (float64 [16, 2], where they were read); empty where there are none.
@@ -61,9 +63,14 @@ def find_pose(path):
         return read_lines(path) if path.suffix == ".jsonl" else read_csv(path)
     if not path.is_dir():
         raise InputError(f"{path}: no such file or folder")
-    if (path / "predictions.jsonl").is_file() and not (path / "pose").is_dir():
-        return read_lines(path / "predictions.jsonl")
     folder = path / "pose" if (path / "pose").is_dir() else path
+    lines, tables = folder / "predictions.jsonl", sorted(folder.glob("*.csv"))
+    if lines.is_file():
+        return read_lines(lines)
+    if len(tables) > 1:
+        raise InputError(f"{folder}: holds {len(tables)} CSV files; name the one with the joints")
+    if tables:
+        return read_csv(tables[0])
     return {file.stem: (read_text(file), str(file)) for file in sorted(folder.glob("*.txt"))}
 
 
@@ -84,7 +91,7 @@ def read_csv(path):
     """
     joints = {}
     try:
-        with open(path, newline="") as file:
+        with open(path, newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.reader(file), start=1):
                 if row:
                     _add(joints, row[0], row[1:], f"{path}, line {number}", (2, 3))
@@ -147,36 +154,35 @@ def _parse(words, where, widths):
         values = np.array([float(word) for word in words])
     except (TypeError, ValueError) as error:
         raise InputError(f"{where}: {error}") from None
-    return values.reshape(_JOINTS, -1)[:, :2]
+    points = values.reshape(_JOINTS, -1)[:, :2]
+    if (np.abs(points) > _FARTHEST).any():  # nan is none, and means a joint that was not found
+        raise InputError(f"{where}: {np.nanmax(np.abs(points)):g} is no coordinate of an image")
+    return points
 
 
-def match(found, names, known, what, where, allow_missing=False):
+def check_names(places, names, known, what, where, hint=""):
     """Checks that there is one prediction for each image, and none for anything else.
 
     Args:
-        found: dict of name to anything.
-        names: the images to score.
+        places: dict of the predictions' names to where each was found, for messages.
+        names: the images that need a prediction.
         known: all images that a prediction may be of, such as the whole split; None allows any.
-        what: what the predictions are called, for messages.
+        what: what the predictions are called, for messages: "label maps".
         where: where they were looked for, for messages.
-        allow_missing: whether images may go without.
-
-    Returns:
-        How many images go without.
+        hint: what the message on missing ones ends with.
 
     Raises:
         InputError: a prediction is missing or belongs to no image; the message names the first.
     """
-    unknown = [] if known is None else sorted(found.keys() - set(known))
+    unknown = [] if known is None else sorted(places.keys() - set(known))
     if unknown:
         raise InputError(
-            f"{where}: {len(unknown)} of its {what}s belong to no image of the ground truth, "
-            f"the first of them {unknown[0]}"
+            f"{places[unknown[0]]}: there is no image {unknown[0]} in the ground truth "
+            f"({len(unknown)} such {what} in {where})"
         )
-    missing = [name for name in names if name not in found]
-    if missing and not allow_missing:
+    missing = [name for name in names if name not in places]
+    if missing:
         raise InputError(
-            f"{where}: no {what} for {len(missing)} of {len(names)} images, the first of them "
-            f"{missing[0]}; --allow_missing scores the others"
+            f"{where}: {what} for {len(missing)} of {len(names)} images are missing, the first of "
+            f"them {missing[0]}{hint}"
         )
-    return len(missing)

@@ -24,7 +24,7 @@ def map_jobs(function, jobs, processes=None, chunk=1, prepare=None):
         jobs: list, of what can be pickled.
         processes: how many work at once; None for one per core, 1 for this one alone.
         chunk: how many jobs a process is given at a time.
-        prepare: function of no argument that each process calls first.
+        prepare: function of no argument that each other process calls first.
 
     Yields:
         What the function gives, in the order of the jobs.

@@ -26,7 +26,7 @@ def write_submission(records, path, output, on_image=None):
         records: sequence of lip.Record, the whole split.
         path: of the predictions; see `predictions`.
         output: the folder to write to.
-        on_image: function of no argument, called whenever a label map was packed.
+        on_image: function of no argument, called whenever a label map was checked.
 
     Returns:
         list of pathlib.Path, what was written.
@@ -41,31 +41,35 @@ def write_submission(records, path, output, on_image=None):
     if not (parsing or pose):
         raise InputError(f"{path}: no predictions: neither <name>.png nor joints")
     names = [record.name for record in records]
-    for what, found in (("label map", parsing), ("line of joints", pose)):
-        if found:
-            predictions.match(found, names, names, what, path)
+    if parsing:
+        predictions.check_names(parsing, names, names, "label maps", path)
+    if pose:
+        places = {name: place for name, (_, place) in pose.items()}
+        predictions.check_names(places, names, names, "joints", path)
+    lines = _lines(records, pose) if pose else ""
+    for record in records if parsing else ():
+        check_parsing(parsing[record.name], record.image)
+        if on_image:
+            on_image()
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: cannot be written: {error.strerror}") from None
     written = []
     if parsing:
-        _pack(records, parsing, output / PARSING, on_image)
+        _pack(records, parsing, output / PARSING)
         written.append(output / PARSING)
     if pose:
-        write_bytes(output / POSE, _lines(records, pose).encode())
+        write_bytes(output / POSE, lines.encode())
         written.append(output / POSE)
     return written
 
 
-def _pack(records, parsing, target, on_image):
+def _pack(records, parsing, target):
     # Label maps are compressed already.
     with replacing(target) as scratch, zipfile.ZipFile(scratch, "w") as archive:
         for record in records:
-            check_parsing(parsing[record.name], record.image)
             archive.write(parsing[record.name], f"{record.name}.png")
-            if on_image:
-                on_image()
 
 
 def check_parsing(path, image):
@@ -74,7 +78,7 @@ def check_parsing(path, image):
     Raises:
         InputError: it cannot be read, has another size, or ids that are no class of LIP.
     """
-    ids, size_hw = read_ids(path), read_size(image)
+    ids, size_hw = read_ids(path, allow_palette=True), read_size(image)
     if ids.shape != size_hw:
         raise InputError(
             f"{path}: {ids.shape[1]} x {ids.shape[0]}, but {image} is {size_hw[1]} x {size_hw[0]}"

@@ -5,6 +5,8 @@ import pytest
 from jppnet_tf.baselines import learn_baselines, score_baselines
 from jppnet_tf.data.lip import Record
 from jppnet_tf.errors import InputError
+from jppnet_tf.labels import LIP
+from jppnet_tf.metrics.datasets import ATR
 
 COLOURS = np.array([(10, 200, 30), (240, 5, 120), (255, 255, 255)], np.uint8)
 
@@ -132,3 +134,10 @@ def test_labels_to_learn_from_must_be_there_and_fit(make_record):
         learn_baselines([make_record(1, label=np.zeros((41, 30), np.uint8))])
     with pytest.raises(InputError, match="2_label.png: holds 20, which is no class"):
         learn_baselines([make_record(2, label=np.full((40, 30), 20, np.uint8))])
+
+
+def test_baselines_are_scored_in_the_classes_of_the_data_set(make_record):
+    record = make_record(0, label=np.full((40, 30), LIP.names.index("skirt"), np.uint8))
+    scores, _ = score_baselines(learn_baselines([record]), [record], ATR.on_lip)
+    assert len(scores.parsing.iou) == 16
+    assert scores.parsing.iou[ATR.names.index("skirt")] == 100

@@ -71,7 +71,7 @@ def test_a_task_without_predictions_is_not_scored(entries, predictions):
 
 def test_missing_predictions(entries, predictions):
     (predictions / f"parsing/{entries[2].name}.png").unlink()
-    with pytest.raises(InputError, match=f"no label map for 1 of 4 .* {entries[2].name}; --allow"):
+    with pytest.raises(InputError, match=f"label maps for 1 of 4 .* {entries[2].name}; --allow"):
         count(entries, predictions)
     tally = count(entries, predictions, allow_missing=True)
     assert tally.without_prediction == 1
@@ -80,7 +80,7 @@ def test_missing_predictions(entries, predictions):
 
 
 def test_predictions_of_unknown_images(entries, predictions):
-    with pytest.raises(InputError, match=f"1 of its label maps belong to no .* {entries[3].name}"):
+    with pytest.raises(InputError, match=f"{entries[3].name}.png: there is no image"):
         count(entries[:3], predictions)
     assert len(count(entries[:3], predictions, known=[entries[3].name]).images) == 3
 
@@ -88,14 +88,14 @@ def test_predictions_of_unknown_images(entries, predictions):
 def test_a_prediction_of_another_size_is_named(entries, predictions):
     path = predictions / f"parsing/{entries[1].name}.png"
     cv2.imwrite(str(path), np.zeros((3, 4), np.uint8))
-    with pytest.raises(InputError, match=f"{path}: prediction is 4 x 3, ground truth"):
+    with pytest.raises(InputError, match=f"{path} against .*: prediction is 4 x 3, ground"):
         count(entries, predictions)
 
 
 def test_an_id_that_is_no_class_is_named(entries, predictions):
     path = predictions / f"parsing/{entries[1].name}.png"
     cv2.imwrite(str(path), np.full_like(read_ids(path), 20))
-    with pytest.raises(InputError, match=f"{path}: prediction has ids that are no class: 20"):
+    with pytest.raises(InputError, match=f"{path} against .*prediction has ids .* no class: 20"):
         count(entries, predictions)
 
 

@@ -73,8 +73,15 @@ def test_a_stage_looks_at_what_came_up_to_it(small_model, make_photo):
     np.testing.assert_allclose(shown[0].logits, outputs["parsing_1"][0], atol=1e-4)
     np.testing.assert_allclose(shown[0].heatmaps, outputs["pose_1"][0], atol=1e-4)
     np.testing.assert_array_equal(shown[1].logits, shown[2].logits)
-    with pytest.raises(InputError, match="stage 4 is not there: the network has 3"):
-        Predictor(small_model, input_hw=INPUT_HW, stage=4)
+    for stage in (0, 4):
+        with pytest.raises(InputError, match=f"stage {stage} is not there: the network has 3"):
+            Predictor(small_model, input_hw=INPUT_HW, stage=stage)
+
+
+def test_a_network_that_parses_only_is_refused():
+    model = JPPNet(joints=0, refinements=0, width=1 / 16, units=(1, 1, 1, 1))
+    with pytest.raises(InputError, match="parses only"):
+        Predictor(model, input_hw=INPUT_HW)
 
 
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):

@@ -60,6 +60,8 @@ def test_csv_with_and_without_a_third_number(write_csv, width):
         ([("a", range(32)), ("b", range(31))], "line 2: 31 numbers instead of 32 or 48"),
         ([("a", range(32)), ("a.jpg", range(32))], "line 2: a came before: .*line 1"),
         ([("a", ["x", *range(31)])], "line 1: could not convert"),
+        ([("a", ["inf", *range(31)])], "line 1: inf is no coordinate"),
+        ([("a", [-2e9, *range(31)])], r"line 1: 2e\+09 is no coordinate"),
     ],
 )
 def test_bad_csv_names_the_line(write_csv, rows, message):
@@ -92,12 +94,27 @@ def test_text_that_is_no_joints(tmp_path, content):
 
 
 def test_every_image_needs_one_prediction_and_every_prediction_an_image():
-    found = {"a": 1, "c": 1}
-    check = predictions.match
-    assert check(found, ["a", "c"], ["a", "b", "c"], "label map", "here") == 0
-    with pytest.raises(InputError, match="here: no label map for 1 of 2 images, .* b; --allow"):
-        check(found, ["a", "b"], ["a", "b", "c"], "label map", "here")
-    assert check(found, ["a", "b"], ["a", "b", "c"], "label map", "here", True) == 1
-    with pytest.raises(InputError, match="here: 1 of its label maps belong to no image.* c"):
-        check(found, ["a"], ["a", "b"], "label map", "here", True)
-    assert check(found, ["a"], None, "label map", "here") == 0
+    places = {"a": "x.csv, line 1", "c": "x.csv, line 2"}
+    predictions.check_names(places, ["a", "c"], ["a", "b", "c"], "joints", "x.csv")
+    with pytest.raises(InputError, match="x.csv: joints for 1 of 2 images are missing, .* b!$"):
+        predictions.check_names(places, ["a", "b"], ["a", "b", "c"], "joints", "x.csv", "!")
+    with pytest.raises(InputError, match=r"x.csv, line 2: there is no image c .*\(1 such joints"):
+        predictions.check_names(places, ["a"], ["a", "b"], "joints", "x.csv")
+    predictions.check_names(places, ["a"], None, "joints", "x.csv")
+
+
+def test_a_csv_beside_label_maps(write_csv, tmp_path):
+    path = write_csv(("a", range(32)))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as spreadsheets begin their files
+    (tmp_path / "a.png").touch()
+    assert (
+        list(predictions.find_pose(tmp_path)) == list(predictions.find_parsing(tmp_path)) == ["a"]
+    )
+    (tmp_path / "other.csv").touch()
+    with pytest.raises(InputError, match="holds 2 CSV files"):
+        predictions.find_pose(tmp_path)
+
+
+def test_a_joint_that_was_not_found_may_be_nan(write_csv):
+    path = write_csv(("a", ["nan", -5, *range(30)]))
+    assert np.isnan(predictions.find_pose(path)["a"][0][0, 0])

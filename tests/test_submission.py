@@ -52,7 +52,7 @@ def test_one_task_alone(predicted, tmp_path):
     [
         (np.zeros((12, 9)), "a.png: 9 x 12, but .*a.jpg is 11 x 12"),
         (np.full((12, 11), 20), "a.png: has ids that are no class: 20"),
-        (None, "no label map for 1 of 2 images, the first of them a"),
+        (None, "label maps for 1 of 2 images are missing, the first of them a$"),
     ],
 )
 def test_what_the_server_would_refuse(predicted, tmp_path, ids, message):
@@ -62,14 +62,15 @@ def test_what_the_server_would_refuse(predicted, tmp_path, ids, message):
         write_ids(results / "parsing/a.png", ids)
     with pytest.raises(InputError, match=message):
         write_submission(records, results, tmp_path / "out")
-    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_joints_that_are_no_numbers(predicted, tmp_path):
     records, results = predicted
     (results / "pose/a.txt").write_text("nan " * 32)
     with pytest.raises(InputError, match="a.txt: a coordinate that is no number"):
-        write_submission(records, results / "pose", tmp_path / "out")
+        write_submission(records, results, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_to_pack(predicted, tmp_path):

@@ -58,17 +58,18 @@ def main():
     from jppnet_tf.report import folder
 
     entries, known = find_entries()
-    baselines = score_baselines(entries) if _BASELINES.value else {}
+    training_records = find_training_records() if _BASELINES.value else ()
     if _WEIGHTS.value:
         score = prepare_network(entries, scales)
     else:
         score = prepare_predictions(entries, known)
     # What can be wrong was found; before hours of predicting, so shall be a folder that cannot be.
     output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value)
+    baselines = score_baselines(training_records, entries) if _BASELINES.value else {}
     tally, about, predict = score()
-    result = folder.Result(
-        tally, find_dataset(), about | describe_images(tally), baselines, _STAGE.value is not None
-    )
+    is_ablation = _STAGE.value is not None or flags.FLAGS["scales"].present > 0
+    about |= describe_images(tally)
+    result = folder.Result(tally, find_dataset(), about, baselines, is_ablation)
     print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.about.items()))
     for table in result.tables():
         print(f"\n{table.text()}")
@@ -86,6 +87,13 @@ def check_flags():
         raise InputError("give either --data or --ground_truth")
     if _DATA.value is None and (_WEIGHTS.value or _BASELINES.value):
         raise InputError("--weights and --baselines need the images of --data")
+    network_only = [name for name in ("scales", "mirror", "stage") if flags.FLAGS[name].present]
+    if network_only and not _WEIGHTS.value:
+        raise InputError(f"--{network_only[0]} goes with --weights; predictions are what they are")
+    if _NATIVE.value and (_DATA.value or _DATASET.value not in ("atr", "pascal_person_part")):
+        raise InputError(
+            "--native_ids goes with --ground_truth and --dataset of other ids than LIP's"
+        )
     is_mpii = (_GROUND_TRUTH.value or "").endswith((".mat", ".json"))
     if is_mpii != (_DATASET.value == "mpii"):
         raise InputError("--dataset mpii goes with a --ground_truth of MPII's: .mat or .json")
@@ -167,30 +175,42 @@ def prepare_predictions(entries, known):
 def describe_images(tally):
     """What was scored: dict for the report."""
     where = {"split": _SPLIT.value} if _DATA.value else {"ground_truth": _GROUND_TRUTH.value}
+    scored = {
+        "parsing": bool(tally.parsing.confusion.any()), "pose": bool(tally.pose.counts.any())
+    }  # fmt: skip
     return where | {
+        "dataset": _DATASET.value,
+        "native_ids": _NATIVE.value,
+        "scored": [task for task, is_scored in scored.items() if is_scored],
         "images": len(tally.images),
-        "without_label": tally.without_label,
-        "without_joints": tally.without_joints,
+        "without_label": tally.without_label if scored["parsing"] else None,
+        "without_joints": tally.without_joints if scored["pose"] else None,
         "without_prediction": tally.without_prediction,
         "without_head_size": tally.pose.images_left_out,
     }
 
 
-def score_baselines(entries):
-    """Learns from the train split and scores: dict of one title to metrics.scores.Scores."""
-    from tqdm import tqdm
-
-    from jppnet_tf import baselines
+def find_training_records():
+    """The first records of the train split, for the baselines."""
+    from jppnet_tf.baselines import BASELINE_IMAGES
     from jppnet_tf.data.lip import read_split
 
     try:
-        records = read_split(_DATA.value, "train").records[: baselines.BASELINE_IMAGES]
+        return read_split(_DATA.value, "train").records[:BASELINE_IMAGES]
     except InputError as error:
         raise InputError(f"--baselines learns from the train split: {error}") from None
+
+
+def score_baselines(records, entries):
+    """Learns from records and scores entries: dict of one title to metrics.scores.Scores."""
+    from tqdm import tqdm
+
+    from jppnet_tf import baselines
+
     with tqdm(records, desc="learning baselines", unit="image") as progress:
         learnt = baselines.learn_baselines(progress)
     with tqdm(entries, desc="scoring baselines", unit="image") as progress:
-        scores, prior = baselines.score_baselines(learnt, progress)
+        scores, prior = baselines.score_baselines(learnt, progress, find_dataset())
     return {f"colour ({prior} prior), mean pose": scores}
 
 
@@ -203,7 +223,7 @@ def make_drawer(entries, predict):
 
     def draw(name):
         entry = by_name[name]
-        label = None if entry.label is None else read_ids(entry.label)
+        label = None if entry.label is None else read_ids(entry.label, allow_palette=True)
         return draw_comparison(read_image(entry.image), predict(entry), (label, entry.joints))
 
     return draw

@@ -30,7 +30,7 @@ def main():
     from jppnet_tf.submission import write_submission
 
     records = read_split(_DATA.value, _SPLIT.value).records
-    with tqdm(desc="packing", total=len(records), unit="image") as progress:
+    with tqdm(desc="checking", total=len(records), unit="image") as progress:
         written = write_submission(records, _PREDICTIONS.value, _OUTPUT.value, progress.update)
     for path in written:
         print(f"{path}: {len(records)} images, {path.stat().st_size / 1e6:.1f} MB")

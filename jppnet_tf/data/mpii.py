@@ -57,11 +57,14 @@ def read_mpii(path):
     named = {}
     for image, person in people:
         named.setdefault(pathlib.PurePosixPath(image).stem, []).append(person)
-    return {
-        name if len(persons) == 1 else f"{name}_{number}": person
-        for name, persons in named.items()
-        for number, person in enumerate(persons, start=1)
-    }
+    found = {}
+    for name, persons in named.items():
+        for number, person in enumerate(persons, start=1):
+            key = name if len(persons) == 1 else f"{name}_{number}"
+            if key in found:
+                raise InputError(f"{person.source}: two people would be called {key}")
+            found[key] = person
+    return found
 
 
 def _read_json(path):
@@ -87,36 +90,52 @@ def _read_json(path):
 def _make_person(points, there, box, source):
     if points.shape != (JOINTS, 2) or there.shape != (JOINTS,) or box.shape != (4,):
         raise ValueError(f"shapes {points.shape}, {there.shape}, {box.shape}")
+    if not np.isfinite(box).all():
+        raise ValueError(f"head box {box.tolist()}")
     joints = np.zeros((JOINTS, 3))
     joints[:, :2] = np.where(there[:, None], points, np.nan)
     size = HEAD_SHARE * float(np.hypot(box[2] - box[0], box[3] - box[1]))
     return Person(joints, size, source)
 
 
+# What a file that is something else, or damaged, makes scipy and the code below raise.
+_TROUBLE = (
+    OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError,
+    scipy.io.matlab.MatReadError,
+)  # fmt: skip
+
+
 def _read_mat(path):
     try:
         content = scipy.io.loadmat(path, struct_as_record=False, squeeze_me=True)
         release = content["RELEASE"]
-        images = np.atleast_1d(release.annolist)
-        is_train, singles = np.atleast_1d(release.img_train), np.atleast_1d(release.single_person)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        parts = (release.annolist, release.img_train, release.single_person)
+        images = list(zip(*map(np.atleast_1d, parts), strict=True))
+    except _TROUBLE as error:
         raise InputError(f"{path}: not MPII's annotations: {error!r}") from None
-    for number, (image, train, single) in enumerate(zip(images, is_train, singles, strict=True)):
-        if not train:
-            continue
-        people = np.atleast_1d(image.annorect)
-        for place in np.atleast_1d(single).astype(int):  # counted from 1
-            person = _read_rect(people[place - 1], f"{path}, image {number + 1}")
-            if person is not None:
-                yield image.image.name, person
+    for number, (image, is_train, singles) in enumerate(images, start=1):
+        source = f"{path}, image {number}"
+        try:
+            if is_train:
+                yield from _read_people(image, singles, source)
+        except _TROUBLE as error:
+            raise InputError(f"{source}: not as in MPII's annotations: {error!r}") from None
 
 
-def _read_rect(rect, source):
-    """One annorect as Person; None where it lacks joints or head box, as some do."""
-    points = getattr(getattr(rect, "annopoints", None), "point", None)
-    if points is None or not hasattr(rect, "x1"):
-        return None
-    xy, there = np.zeros((JOINTS, 2)), np.zeros(JOINTS, bool)
-    for point in np.atleast_1d(points):
-        xy[point.id], there[point.id] = (point.x, point.y), True
-    return _make_person(xy, there, np.array([rect.x1, rect.y1, rect.x2, rect.y2]), source)
+def _read_people(image, singles, source):
+    """The single persons of one annolist entry that have joints and a head box."""
+    rects = np.atleast_1d(image.annorect)
+    for place in np.atleast_1d(singles).astype(int):  # counted from 1
+        if not 1 <= place <= len(rects):
+            raise ValueError(f"person {place} of {len(rects)}")
+        rect = rects[place - 1]
+        box = [getattr(rect, side, ()) for side in ("x1", "y1", "x2", "y2")]
+        points = np.atleast_1d(getattr(getattr(rect, "annopoints", None), "point", ()))
+        if not points.size or any(np.size(side) != 1 for side in box):
+            continue  # some people lack the one or the other
+        xy, there = np.zeros((JOINTS, 2)), np.zeros(JOINTS, bool)
+        for point in points:
+            if not 0 <= int(point.id) < JOINTS:
+                raise ValueError(f"joint {point.id}")
+            xy[int(point.id)], there[int(point.id)] = (point.x, point.y), True
+        yield str(image.image.name), _make_person(xy, there, np.array(box, float), source)

@@ -45,6 +45,9 @@ SIZES = {
 """The object sizes; LIP's images are cut out around a person, so the image's area is taken."""
 
 
+KINDS = FACTORS | SIZES
+
+
 def find_factors(joints):
     """Which challenge factors an image has.
 
@@ -60,6 +63,7 @@ def find_factors(joints):
     joints = np.asarray(joints, np.float64)
     there = dict(zip(LIP_JOINTS.names, is_there(joints), strict=True))
     x = dict(zip(LIP_JOINTS.names, joints[:, 0], strict=True))
+    shoulders = ("right shoulder", "left shoulder")
     legs = [there[f"{side} {joint}"] for side in ("right", "left") for joint in ("knee", "ankle")]
     below = {"pelvis"} | {name for name in there if name.split()[-1] in ("hip", "knee", "ankle")}
     has = {
@@ -68,8 +72,7 @@ def find_factors(joints):
         "upper_body": not any(legs),
         "lower_body": all(legs) and not any(there[name] for name in there.keys() - below),
         "head_missing": not (there["neck"] or there["head"]),
-        # nan is to the right of nothing
-        "back_view": x["right shoulder"] > x["left shoulder"],
+        "back_view": all(there[name] for name in shoulders) and x[shoulders[0]] > x[shoulders[1]],
     }
     return [factor for factor in FACTORS if has[factor]]
 

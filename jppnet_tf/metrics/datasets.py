@@ -65,26 +65,27 @@ class ParsingDataset:
         Raises:
             InputError: an id stands for nothing.
         """
+        where = f"{where}: " if where else ""
         return (
-            _translate(label, self.truth, "ground truth", where),
-            _translate(parsing, self.predicted, "prediction", where),
+            _translate(label, self.truth, f"{where}ground truth", may_ignore=True),
+            _translate(parsing, self.predicted, f"{where}prediction", may_ignore=False),
         )
 
 
-def _translate(ids, table, what, where):
-    if table == tuple(range(len(table))):
+def _translate(ids, places, what, may_ignore):
+    if places == tuple(range(len(places))):
         return ids  # counting checks them
-    full = np.full(IGNORE + 1, IGNORE, np.uint8)
-    full[: len(table)] = table
-    allowed = len(table) if what == "prediction" else None
-    wrong = ids[(ids >= len(table)) & ((ids != IGNORE) | (allowed is not None))]
-    if wrong.size:
-        place = f"{where}: " if where else ""
-        raise InputError(f"{place}{what} has ids that are no class: {wrong.ravel()[0]}")
-    return full[ids]
+    is_known = (ids >= 0) & (ids < len(places))
+    if may_ignore:
+        is_known |= ids == IGNORE
+    if not is_known.all():
+        raise InputError(f"{what} has ids that are no class: {ids[~is_known][0]}")
+    table = np.full(IGNORE + 1, IGNORE, np.uint8)
+    table[: len(places)] = places
+    return table[ids]
 
 
-def _place(names, scored):
+def _places(names, scored):
     """Of each name the place in `scored`, or the one behind them all."""
     return tuple(scored.index(name) if name in scored else len(scored) for name in names)
 
@@ -105,8 +106,8 @@ ATR = ParsingDataset(
     name="atr",
     title="ATR, 16 classes shared with LIP",
     names=_SHARED,
-    truth=_place(ATR_NAMES, _SHARED),
-    predicted=_place(LIP.names, _SHARED),
+    truth=_places(ATR_NAMES, _SHARED),
+    predicted=_places(LIP.names, _SHARED),
     notes="ATR has no glove, coat, socks and jumpsuits, LIP no belt and bag: whatever of these is "
     "taken for a shared class, or the other way round, is wrong",
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.labels import IGNORE, LIP
+from jppnet_tf.metrics.percent import mean_of_numbers, percent
 
 CLASSES = len(LIP.names)
 
@@ -129,25 +130,18 @@ def score_confusion(confusion, scored=None):
     """
     right = np.diagonal(confusion)[:scored]
     truth, predicted = confusion.sum(axis=1)[:scored], confusion.sum(axis=0)[:scored]
-    with np.errstate(invalid="ignore"):  # 0 / 0 is nan, and meant to be
-        accuracy = 100 * right / truth
-        iou = 100 * right / (truth + predicted - right)
-        overall = 100 * right.sum() / truth.sum()
-        weighted = np.sum((truth * iou)[truth > 0]) / truth.sum()
+    accuracy = percent(right, truth)
+    iou = percent(right, truth + predicted - right)
+    overall = percent(right.sum(), truth.sum())
+    weighted = percent(np.sum((truth * iou)[truth > 0]) / 100, truth.sum())
     return ParsingScores(
         overall_accuracy=float(overall),
-        mean_accuracy=_mean_of_numbers(accuracy),
-        mean_iou=_mean_of_numbers(iou),
+        mean_accuracy=mean_of_numbers(accuracy),
+        mean_iou=mean_of_numbers(iou),
         frequency_weighted_iou=float(weighted),
         accuracy=accuracy,
         iou=iou,
     )
-
-
-def _mean_of_numbers(values):
-    """The mean without nan; nan if there is nothing else."""
-    numbers = values[~np.isnan(values)]
-    return float(numbers.mean()) if numbers.size else float("nan")
 
 
 def _no_class(name, ids, where):

@@ -9,6 +9,7 @@ import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.metrics.percent import mean_of_numbers, percent
 
 GROUPS = {
     "head": ("neck", "head"),
@@ -106,10 +107,10 @@ class PoseMetric:
         """PoseScores of all that was counted so far."""
         groups = {name: _indices(joints) for name, joints in GROUPS.items()}
         pools = {name: pooled_joints(name) for name in POOLS}
-        rates = _rate(self.right, self.counts)
-        means = {name: _mean_of_numbers(rates[joints]) for name, joints in groups.items()}
+        rates = percent(self.right, self.counts)
+        means = {name: mean_of_numbers(rates[joints]) for name, joints in groups.items()}
         pooled = {
-            name: float(_rate(self.right[joints].sum(), self.counts[joints].sum()))
+            name: float(percent(self.right[joints].sum(), self.counts[joints].sum()))
             for name, joints in pools.items()
         }
         return PoseScores(
@@ -191,18 +192,6 @@ def is_there(joints):
 def _distance(a, b):
     # Not hypot: it may be off by a bit, and whole pixels are to meet the threshold exactly.
     return np.sqrt(np.square(a - b).sum(axis=-1))
-
-
-def _rate(right, counted):
-    """Percent; nan where nothing was counted."""
-    with np.errstate(invalid="ignore"):
-        return 100 * right / counted
-
-
-def _mean_of_numbers(values):
-    """The mean without nan; nan if there is nothing else."""
-    numbers = values[~np.isnan(values)]
-    return float(numbers.mean()) if numbers.size else float("nan")
 
 
 def _indices(names):

@@ -24,7 +24,7 @@ class ImageScore:
         overall_accuracy, mean_iou: of this image's pixels alone, in percent.
         joints: how many joints counted.
         joints_right: how many of them were right.
-        kinds: tuple of keys of `breakdowns.FACTORS` and `SIZES`.
+        kinds: tuple of keys of `breakdowns.KINDS`.
     """
 
     name: str
@@ -47,6 +47,29 @@ class ImageScore:
         return float(np.mean(values)) if values else float("nan")
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class JudgedImage:
+    """Ground truth and prediction of one image; None where there is none.
+
+    Attributes:
+        name: the image's.
+        label, parsing: ids of the tally's dataset, integers [h, w].
+        joints: ground truth, numbers [16, 3] of x, y, flag; nan where missing.
+        keypoints: prediction, numbers [16, 2 or 3].
+        head_size: in pixels, where it is measured otherwise than LIP's.
+        label_place, joints_place: what to name in an error.
+    """
+
+    name: str
+    label: np.ndarray | None = None
+    parsing: np.ndarray | None = None
+    joints: np.ndarray | None = None
+    keypoints: np.ndarray | None = None
+    head_size: float | None = None
+    label_place: str = ""
+    joints_place: str = ""
+
+
 class Tally:
     """Counts a set of images, one by one.
 
@@ -59,7 +82,7 @@ class Tally:
     Attributes:
         parsing: ParsingMetric of all images.
         pose: PoseMetric of all images.
-        kinds: dict of a key of `breakdowns.FACTORS` or `SIZES` to its (ParsingMetric, PoseMetric).
+        kinds: dict of a key of `breakdowns.KINDS` to its (ParsingMetric, PoseMetric).
         curve: list of PoseMetric, one per `THRESHOLDS`.
         images: list of ImageScore.
         given_head_sizes: how many images came with a head size of their own, which is not LIP's.
@@ -69,9 +92,7 @@ class Tally:
     def __init__(self, dataset=LIP_CLASSES):
         self._dataset = dataset
         self.parsing, self.pose = self._make_metrics()
-        self.kinds = {
-            kind: self._make_metrics() for kind in (*breakdowns.FACTORS, *breakdowns.SIZES)
-        }
+        self.kinds = {kind: self._make_metrics() for kind in breakdowns.KINDS}
         self.curve = [PoseMetric(threshold) for threshold in THRESHOLDS]
         self.images = []
         self.given_head_sizes = 0
@@ -80,59 +101,38 @@ class Tally:
     def _make_metrics(self):
         return ParsingMetric(self._dataset.ids, len(self._dataset.names)), PoseMetric()
 
-    def update(
-        self, name, label=None, parsing=None, joints=None, keypoints=None,
-        head_size=None, label_place="", joints_place="",
-    ):  # fmt: skip
+    def update(self, image):
         """Counts one image.
 
         Args:
-            name: the image's.
-            label, parsing: ground truth and prediction as for `parsing.count_confusion`, in the
-                ids of the tally's dataset; None if there is none.
-            joints, keypoints: ground truth and prediction as for `pose.score_joints`; or None.
-            head_size: in pixels, for datasets that measure it otherwise than LIP; or None.
-            label_place, joints_place: what to name in an error.
+            image: JudgedImage.
 
         Raises:
-            InputError: as for these functions.
+            InputError: as for `parsing.count_confusion` and `pose.score_joints`.
         """
-        kinds = self._find_kinds(label, joints)
-        image_parsing, image_pose = self._make_metrics()
-        self.given_head_sizes += head_size is not None
-        self.without_label += label is None
-        self.without_joints += joints is None
-        lacks = (label is not None and parsing is None) or (
-            joints is not None and keypoints is None
-        )
-        self.without_prediction += lacks
-        if label is not None and parsing is not None:
-            label, parsing = self._dataset.translate(label, parsing, label_place)
-            image_parsing.update(label, parsing, where=label_place)
-        if joints is not None and keypoints is not None:
-            image_pose.update(joints, keypoints, head_size, joints_place)
-            for metric in self.curve:
-                metric.update(joints, keypoints, head_size, joints_place)
+        kinds = _find_kinds(image)
+        parsing, pose = self._score(image)
         for parsing_metric, pose_metric in [(self.parsing, self.pose), *map(self.kinds.get, kinds)]:
-            parsing_metric.merge(image_parsing)
-            pose_metric.merge(image_pose)
-        scores = image_parsing.scores()
-        self.images.append(
-            ImageScore(
-                name=name,
-                size_hw=None if label is None else label.shape[-2:],
-                overall_accuracy=scores.overall_accuracy,
-                mean_iou=scores.mean_iou,
-                joints=int(image_pose.counts[pooled_joints()].sum()),
-                joints_right=int(image_pose.right[pooled_joints()].sum()),
-                kinds=tuple(kinds),
-            )
+            parsing_metric.merge(parsing)
+            pose_metric.merge(pose)
+        self.images.append(_describe(image, kinds, parsing, pose))
+        self.given_head_sizes += image.head_size is not None
+        self.without_label += image.label is None
+        self.without_joints += image.joints is None
+        self.without_prediction += (image.label is not None and image.parsing is None) or (
+            image.joints is not None and image.keypoints is None
         )
 
-    @staticmethod
-    def _find_kinds(label, joints):
-        kinds = [] if joints is None else breakdowns.find_factors(joints)
-        return kinds if label is None else [*kinds, breakdowns.find_size(label.shape)]
+    def _score(self, image):
+        """The metrics of one image alone."""
+        parsing, pose = self._make_metrics()
+        if image.label is not None and image.parsing is not None:
+            where = image.label_place
+            parsing.update(*self._dataset.translate(image.label, image.parsing, where), where)
+        if image.joints is not None and image.keypoints is not None:
+            for metric in (pose, *self.curve):
+                metric.update(image.joints, image.keypoints, image.head_size, image.joints_place)
+        return parsing, pose
 
     def merge(self, other):
         """Adds what another tally of the same dataset counted."""
@@ -160,3 +160,23 @@ class Tally:
             kind: (counts[kind], Scores(parsing.scores(), pose.scores()))
             for kind, (parsing, pose) in self.kinds.items()
         }
+
+
+def _find_kinds(image):
+    # Other data sets than LIP do not flag occlusion, and number their joints' flags otherwise.
+    is_lip = image.joints is not None and image.head_size is None
+    kinds = breakdowns.find_factors(image.joints) if is_lip else []
+    return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
+
+
+def _describe(image, kinds, parsing, pose):
+    scores = parsing.scores()
+    return ImageScore(
+        name=image.name,
+        size_hw=None if image.label is None else image.label.shape,
+        overall_accuracy=scores.overall_accuracy,
+        mean_iou=scores.mean_iou,
+        joints=int(pose.counts[pooled_joints()].sum()),
+        joints_right=int(pose.right[pooled_joints()].sum()),
+        kinds=tuple(kinds),
+    )

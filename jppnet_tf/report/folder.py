@@ -48,6 +48,11 @@ class Result:
         return bool(self.tally.pose.counts.any())
 
     @property
+    def title(self):
+        """What was scored."""
+        return "MPII" if self.tally.given_head_sizes else self.dataset.title
+
+    @property
     def published(self):
         """The paper's scores on this data set: paper.PublishedParsing."""
         return paper.PARSING.get(self.dataset.name, paper.PublishedParsing())
@@ -58,7 +63,7 @@ class Result:
 
     def tables(self):
         """The tables that suit it: list of tables.Table."""
-        columns, found = self.columns(), []
+        columns, found, is_mpii = self.columns(), [], self.tally.given_head_sizes > 0
         if self.has_parsing:
             parsing = {name: scores.parsing for name, scores in columns.items()}
             names, notes = self.dataset.names, self.dataset.notes
@@ -66,12 +71,13 @@ class Result:
             found.append(tables.class_table(parsing, names, self.published.iou, notes))
         if self.has_pose:
             pose = {name: scores.pose for name, scores in columns.items()}
-            published = paper.MPII_POSE if self.tally.given_head_sizes else paper.LIP_POSE
+            published = paper.MPII_POSE if is_mpii else paper.LIP_POSE
             found.append(tables.pose_table(pose, published))
             found.append(tables.joint_table(pose[tables.OURS]))
         if self.is_ablation:
             found.append(tables.ablation_table(columns))
-        found.append(tables.kind_table(self.tally.scores_by_kind()))
+        sizes = paper.LIP_SIZES if self.dataset.name == "lip" and not is_mpii else None
+        found.append(tables.kind_table(self.tally.scores_by_kind(), sizes))
         return found
 
 
@@ -117,12 +123,13 @@ def write_report(output, result, draw_image=None):
     """Writes scores.json, a CSV per table, images.csv, report.md and its pictures.
 
     Args:
-        output: the folder; files of an earlier report are replaced.
+        output: the folder; an earlier report in it goes.
         result: Result.
         draw_image: function from an image's name to bytes of a JPEG to show it by; None shows no
             images.
     """
     output, names = pathlib.Path(output), result.dataset.names
+    remove_report(output)
     tally = result.tally
     scores = result.about | describe(tally.scores(), names)
     scores["baselines"] = {name: describe(s, names) for name, s in result.baselines.items()}
@@ -143,6 +150,17 @@ def write_report(output, result, draw_image=None):
         write_bytes(output / path, content)
     write_bytes(output / "report.md", write_markdown(result, found, pictures, shown).encode())
     write_bytes(output / "scores.json", f"{json.dumps(scores, indent=2)}\n".encode())
+
+
+def remove_report(output):
+    """Removes what `write_report` once wrote, and nothing else."""
+    names = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
+    files = [f"{name}.csv" for name in names]
+    files += ["scores.json", "report.md", "classes.png", "confusion.png", "pckh_curve.png"]
+    for file in [output / name for name in files] + [
+        picture for title in ("worst", "best") for picture in output.glob(f"images/{title}_?.jpg")
+    ]:
+        file.unlink(missing_ok=True)
 
 
 def draw_charts(result):
@@ -185,7 +203,7 @@ def write_markdown(result, found, pictures, shown):
         shown: as `choose_images` gives it.
     """
     tally = result.tally
-    parts = [f"# {result.dataset.title}: scores"]
+    parts = [f"# {result.title}: scores"]
     parts.append("\n".join(f"- {key.replace('_', ' ')}: {v}" for key, v in result.about.items()))
     for table in found:
         parts += [f"## {table.title}", table.markdown()]
@@ -193,9 +211,9 @@ def write_markdown(result, found, pictures, shown):
     for title, images in shown.items():
         parts.append(f"## The {title} images")
         for place, image in enumerate(images, start=1):
-            parts.append(
-                f"{image.name}: mean IoU {image.mean_iou:.1f}, {image.joints_right} of "
-                f"{image.joints} joints right\n\n![{image.name}](images/{title}_{place}.jpg)"
-            )
+            said = [] if np.isnan(image.mean_iou) else [f"mean IoU {image.mean_iou:.1f}"]
+            said += [f"{image.joints_right} of {image.joints} joints right"] if image.joints else []
+            path = f"images/{title}_{place}.jpg"
+            parts.append(f"{image.name}: {', '.join(said)}\n\n![{image.name}]({path})")
     parts.append(f"`images.csv` has the scores of all {len(tally.images)} images.")
     return "\n\n".join(parts) + "\n"

@@ -181,34 +181,37 @@ def ablation_table(columns):
     return Table("ablations", "Ablations, percent", header, tuple(rows), notes)
 
 
-def kind_table(by_kind):
-    """Scores by kind of image.
+def kind_table(by_kind, published=None):
+    """Scores by kind of image, without kinds that there are no images of.
 
     Args:
         by_kind: what Tally.scores_by_kind gives.
+        published: dict of method to a dict of kind to mean IoU, beside which the paper's counts of
+            images are shown too; or None.
 
     Returns:
         Table.
     """
-    header = ("", "images", "paper's images", "overall accuracy", "mean accuracy", "mean IoU",
-              "PCKh total", "paper: JPPNet mean IoU")  # fmt: skip
-    rows = []
+    header = ["", "images", "overall accuracy", "mean accuracy", "mean IoU", "PCKh total"]
+    if published is not None:
+        header += ["paper: images", *(f"{PAPER}{method} mean IoU" for method in published)]
+    rows, rules = [], []
     for kind, (count, scores) in by_kind.items():
-        breakdown = (breakdowns.FACTORS | breakdowns.SIZES)[kind]
+        if not count:
+            continue
+        breakdown = breakdowns.KINDS[kind]
         parsing = scores.parsing
-        rows.append(
-            (
-                breakdown.title, count, breakdown.paper_count, parsing.overall_accuracy,
-                parsing.mean_accuracy, parsing.mean_iou, scores.pose.total,
-                paper.LIP_SIZES["JPPNet"].get(kind),
-            )
-        )  # fmt: skip
-    rules = "; ".join(
-        f"{breakdown.title}: {breakdown.rule}"
-        for breakdown in (breakdowns.FACTORS | breakdowns.SIZES).values()
+        row = [breakdown.title, count, parsing.overall_accuracy, parsing.mean_accuracy,
+               parsing.mean_iou, scores.pose.total]  # fmt: skip
+        if published is not None:
+            row += [breakdown.paper_count, *(iou.get(kind) for iou in published.values())]
+        rows.append(tuple(row))
+        rules.append(f"{breakdown.title}: {breakdown.rule}")
+    notes = (
+        "Sizes are the image's; the others are derived from the joints, not the official split. "
+        f"{'; '.join(rules)}."
     )
-    notes = f"Derived from the joints, not the official split. {rules}."
-    return Table("kinds", "Kinds of image, percent", header, tuple(rows), notes)
+    return Table("kinds", "Kinds of image, percent", tuple(header), tuple(rows), notes)
 
 
 def image_table(images):

@@ -6,8 +6,7 @@ They count what `jppnet_tf.metrics` counts, and give the same scores.
 import keras
 import tensorflow as tf
 
-from jppnet_tf.labels import LIP_JOINTS
-from jppnet_tf.metrics.parsing import score_confusion
+from jppnet_tf.labels import IGNORE, LIP_JOINTS
 from jppnet_tf.metrics.pose import GROUPS, pooled_joints
 
 
@@ -31,18 +30,24 @@ class ParsingMeanIoU(keras.metrics.Metric):
         """Counts labels.
 
         Args:
-            y_true: integers [...], ids; what is no class, such as 255, is left out.
+            y_true: integers [...], ids of classes; 255 is left out.
             y_pred: integers [...], ids of classes; or floating point [..., classes], logits.
             sample_weight: ignored, every pixel counts alike.
+
+        Raises:
+            tf.errors.InvalidArgumentError: an id is no class.
         """
         del sample_weight
         y_pred = tf.convert_to_tensor(y_pred)
         if y_pred.dtype.is_floating:
             y_pred = tf.argmax(y_pred, axis=-1)
         truth = tf.reshape(tf.cast(y_true, tf.int64), [-1])
-        counted = (truth >= 0) & (truth < self.classes)
-        predicted = tf.reshape(tf.cast(y_pred, tf.int64), [-1])
-        pairs = truth[counted] * self.classes + predicted[counted]
+        counted = truth != IGNORE
+        truth, predicted = truth[counted], tf.reshape(tf.cast(y_pred, tf.int64), [-1])[counted]
+        for ids in (truth, predicted):
+            tf.debugging.assert_less(ids, tf.cast(self.classes, tf.int64), "ids must be classes")
+            tf.debugging.assert_non_negative(ids, "ids must be classes")
+        pairs = truth * self.classes + predicted
         counts = tf.math.bincount(tf.cast(pairs, tf.int32), minlength=self.classes**2)
         counts = tf.reshape(tf.cast(counts, tf.int64), [self.classes, self.classes])
         self.confusion.assign(self.confusion + counts)
@@ -58,10 +63,6 @@ class ParsingMeanIoU(keras.metrics.Metric):
         union = tf.reduce_sum(confusion, 0) + tf.reduce_sum(confusion, 1) - right
         occurs = union > 0
         return tf.cast(100 * tf.reduce_mean(right[occurs] / union[occurs]), tf.float32)
-
-    def scores(self):
-        """All scores: jppnet_tf.metrics.parsing.ParsingScores."""
-        return score_confusion(tf.convert_to_tensor(self.confusion).numpy())
 
     def get_config(self):
         """The arguments, to build it again."""

@@ -53,14 +53,41 @@ def test_mat_gives_the_single_persons_of_the_training_set(write_mat):
 
 
 def test_mat_leaves_joints_and_people_out_that_it_does_not_have(write_mat):
-    without_head = make_rect()
-    del without_head["x1"]
+    empty = np.zeros((0, 0))  # what a struct array has where a field was not set
+    without_head = make_rect() | dict.fromkeys(("x1", "y1", "x2", "y2"), empty)
+    without_joints = make_rect() | {"annopoints": empty}
     people = read_mpii(
-        write_mat(("a.jpg", 1, [1], [make_rect(POINTS[:3])]), ("b.jpg", 1, [1], [without_head]))
+        write_mat(
+            ("a.jpg", 1, [1], [make_rect(POINTS[:3])]),
+            ("b.jpg", 1, [1], [without_head]),
+            ("c.jpg", 1, [1], [without_joints]),
+        )
     )
     assert list(people) == ["a"]
     assert np.isnan(people["a"].joints[3:, :2]).all()
     assert not np.isnan(people["a"].joints[:3]).any()
+
+
+@pytest.mark.parametrize("single", [0, 3])
+def test_a_person_who_is_not_there(write_mat, single):
+    path = write_mat(("a.jpg", 1, [], [make_rect()]), ("b.jpg", 1, [single], [make_rect()] * 2))
+    with pytest.raises(InputError, match=f"image 2: .*person {single} of 2"):
+        read_mpii(path)
+
+
+def test_a_joint_that_is_none(write_mat):
+    rect = make_rect()
+    rect["annopoints"]["point"][3]["id"] = 16
+    with pytest.raises(InputError, match="image 1: .*joint 16"):
+        read_mpii(write_mat(("a.jpg", 1, [1], [rect])))
+
+
+def test_two_people_of_one_name(tmp_path):
+    entry = {"joints": POINTS.tolist(), "head_box": [0, 0, 3, 4]}
+    entries = [entry | {"image": name} for name in ("a.jpg", "a.jpg", "a_1.jpg")]
+    (tmp_path / "a.json").write_text(json.dumps(entries))
+    with pytest.raises(InputError, match="entry 2: two people would be called a_1"):
+        read_mpii(tmp_path / "a.json")
 
 
 def test_json(tmp_path):
@@ -78,6 +105,7 @@ def test_json(tmp_path):
         ({"head_box": None}, "entry 0: needs image, joints .* and head_box"),
         ({"joints": [[1, 2]]}, "entry 0: needs"),
         ({"head_box": [1, 2]}, "entry 0: needs"),
+        ({"head_box": [0, 0, None, 4]}, "entry 0: needs"),
     ],
 )
 def test_json_without_what_is_needed(tmp_path, change, message):
@@ -87,7 +115,10 @@ def test_json_without_what_is_needed(tmp_path, change, message):
         read_mpii(tmp_path / "a.json")
 
 
-@pytest.mark.parametrize("name, content", [("a.json", "{"), ("a.json", "[]"), ("a.mat", "x" * 200)])
+@pytest.mark.parametrize(
+    "name, content",
+    [("a.json", "{"), ("a.json", "[]"), ("a.mat", "x" * 200), ("a.mat", "x" * 50), ("a.mat", "")],
+)
 def test_files_that_are_something_else(tmp_path, name, content):
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=name):

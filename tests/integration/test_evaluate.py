@@ -2,12 +2,14 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 
 from jppnet_tf import baselines, evaluation
 from jppnet_tf.data.figures import write_figures
 from jppnet_tf.data.lip import read_split
+from jppnet_tf.images import read_ids
 from jppnet_tf.inference import Predictor
 from jppnet_tf.labels import LIP
 from jppnet_tf.metrics.datasets import LIP_CLASSES
@@ -34,7 +36,7 @@ def test_scores_of_a_split(run_tool, small_file, figures, tmp_path):
     arguments = ("--data", figures, "--weights", small_file, *QUICK)
     status, text, errors = run_tool("evaluate.py", *arguments, "--output", output)
     assert status == 0, errors
-    assert "images: 4\nwithout label: 1\nwithout joints: 1\nwithout prediction: 0\n" in text
+    assert "scored: ['parsing', 'pose']\nimages: 4\nwithout label: 1\nwithout joints: 1\n" in text
     assert "4/4" in errors  # tqdm
     assert {path: path.stat().st_mtime_ns for path in figures.rglob("*")} == before
 
@@ -85,6 +87,19 @@ def test_one_task_without_images(run_tool, figures, tmp_path):
 
     status, text, errors = run_tool("evaluate.py", *arguments, "--dataset", "atr", "--native_ids")
     assert status == 2 and "ground truth has ids that are no class: " in errors
+    parts = ("--dataset", "pascal_person_part")
+    status, text, errors = run_tool("evaluate.py", *arguments, *parts)
+    assert status == 2 and "ground truth has ids that are no class: " in errors
+    for file in labels.iterdir():  # as if it were PASCAL's
+        cv2.imwrite(str(tmp_path / file.name), np.minimum(read_ids(file), 6))
+    same = ("--ground_truth", tmp_path, "--predictions", tmp_path, *parts)
+    status, text, errors = run_tool("evaluate.py", *same, "--native_ids")
+    assert status == 0 and "lower arms" in text, errors
+    next(tmp_path.glob("*.png")).unlink()
+    missing = ("--ground_truth", labels, "--predictions", tmp_path)
+    assert "--allow_missing scores the others" in run_tool("evaluate.py", *missing)[2]
+    status, text, errors = run_tool("evaluate.py", *missing, "--allow_missing")
+    assert status == 0 and "without prediction: 1\n" in text, errors
 
     joints = figures / "TrainVal_pose_annotations/lip_val_set.csv"
     status, text, errors = run_tool(
@@ -145,6 +160,7 @@ def test_baselines_and_limit(run_tool, small_file, figures, tmp_path):
         ("predictions", "p", "either --weights or --predictions"),
         ("ground_truth", "g", "either --data or --ground_truth"),
         ("dataset", "mpii", "--dataset mpii goes with"),
+        ("native_ids", "true", "--native_ids goes with"),
         ("stage", "4", "stage 4 is not there: the network has 3"),
     ],
 )

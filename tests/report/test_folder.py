@@ -6,7 +6,7 @@ import pytest
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.metrics.datasets import LIP_CLASSES
-from jppnet_tf.metrics.tally import Tally
+from jppnet_tf.metrics.tally import JudgedImage, Tally
 from jppnet_tf.report import charts, folder
 from jppnet_tf.report.comparison import draw_comparison
 
@@ -19,10 +19,8 @@ def tally_images(count, parsing=True, pose=True):
         predicted = label.copy()
         predicted[i:] = 6
         joints = np.c_[np.arange(32.0).reshape(16, 2), np.zeros(16)]
-        tally.update(
-            f"image {i}", label if parsing else None, predicted if parsing else None,
-            joints if pose else None, joints if pose else None,
-        )  # fmt: skip
+        masks = (label, predicted) if parsing else (None, None)
+        tally.update(JudgedImage(f"image {i}", *masks, *[joints if pose else None] * 2))
     return tally
 
 
@@ -69,6 +67,18 @@ def test_a_task_that_was_not_judged_has_no_tables(tmp_path, task):
     }[task]  # fmt: skip
     folder.write_report(tmp_path, result)
     assert (tmp_path / "confusion.png").exists() == (task == "parsing")
+
+
+def test_an_earlier_report_goes_and_nothing_else(tmp_path):
+    folder.write_report(tmp_path, make_result(tally_images(9)), lambda name: b"jpeg")
+    (tmp_path / "mine.csv").touch()
+    folder.write_report(tmp_path, make_result(tally_images(3, pose=False)))
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {
+        "mine.csv", "scores.json", "report.md", "parsing.csv", "classes.csv", "kinds.csv",
+        "images.csv", "classes.png", "confusion.png",
+    }  # fmt: skip
+    assert "joints right" not in (tmp_path / "report.md").read_text()
 
 
 def test_no_image_is_both_worst_and_best():

@@ -6,6 +6,7 @@ import numpy as np
 from jppnet_tf.labels import LIP
 from jppnet_tf.metrics.parsing import ParsingMetric
 from jppnet_tf.metrics.pose import PoseMetric
+from jppnet_tf.metrics.scores import Scores
 from jppnet_tf.report import paper, tables
 
 TABLE = tables.Table(
@@ -67,6 +68,26 @@ def test_joints_that_never_count_say_so():
     rows = {row[0]: row for row in tables.joint_table(pose).rows}
     assert rows["pelvis"][3] == rows["spine"][3] == "not in the total"
     assert rows["left ankle"] == ("left ankle", 100, 1, "")
+
+
+def test_kinds_that_there_are_beside_the_papers():
+    scores = Scores(*score_some())
+    by_kind = {"occlusion": (3, scores), "head_missing": (0, scores), "small": (2, scores)}
+    table = tables.kind_table(by_kind, paper.LIP_SIZES)
+    assert [row[:2] for row in table.rows] == [("occlusion", 3), ("small", 2)]
+    assert table.header[-3:] == (
+        "paper: images", "paper: SS-JPPNet mean IoU", "paper: JPPNet mean IoU",
+    )  # fmt: skip
+    assert table.rows[0][-3:] == (4277, None, None)
+    assert table.rows[1][-3:] == (None, 33.48, 44.56)
+    assert "not the official split" in table.notes and "head missing" not in table.notes
+    assert len(tables.kind_table(by_kind).header) == 6
+
+
+def test_ablations():
+    table = tables.ablation_table({"mine": Scores(*score_some())})
+    assert table.rows[0] == ("mine", 75, 100 * 2.5 / 3, 200 / 3, 100)
+    assert table.rows[-1] == ("paper: Joint + MSC + S2", 86.42, 61.12, 50.64, 82.7)
 
 
 def test_the_papers_own_figures_agree_with_each_other():

@@ -57,7 +57,14 @@ def test_logits_are_taken_too():
     by_id.update_state(label, predicted)
     by_logits.update_state(label, np.eye(20, dtype=np.float32)[predicted] - 0.5)
     np.testing.assert_array_equal(by_id.confusion, by_logits.confusion)
-    assert by_id.scores().mean_iou == pytest.approx(float(by_logits.result()))
+
+
+@pytest.mark.parametrize("truth, predicted", [(0, 25), (19, 20), (33, 0), (0, -1)])
+def test_ids_that_are_no_class_are_refused(truth, predicted):
+    metric = ParsingMeanIoU()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="ids must be classes"):
+        metric.update_state([truth], [predicted])
+    assert np.isnan(float(metric.result()))
 
 
 def test_the_threshold_is_inclusive():

@@ -1,0 +1,15 @@
+"""Shares in percent, nan where nothing was counted."""
+
+import numpy as np
+
+
+def percent(right, counted):
+    """100 * right / counted; nan where nothing was counted."""
+    with np.errstate(invalid="ignore"):
+        return 100 * right / counted
+
+
+def mean_of_numbers(values):
+    """The mean without nan; nan if there is nothing else."""
+    numbers = values[~np.isnan(values)]
+    return float(numbers.mean()) if numbers.size else float("nan")
