@@ -54,6 +54,14 @@ def test_far_convolution_equals_conv2d_and_its_gradients(dilation):
     assert np.abs(results[1][0]).max() > 5
 
 
+def test_far_convolution_of_open_sizes_gives_the_same():
+    layer = FarConv2D(5, 3, dilation_rate=6, padding="same")
+    x = np.random.default_rng(0).normal(0, 1, (2, 9, 14, 8)).astype(np.float32)
+    expected = layer(x)
+    open_sizes = tf.function(layer, input_signature=[tf.TensorSpec([None, None, None, 8])])
+    np.testing.assert_allclose(open_sizes(x), expected, atol=1e-5)
+
+
 def test_far_convolution_computes_in_the_precision_of_its_policy():
     layer = FarConv2D(5, 3, dilation_rate=6, padding="same", dtype="mixed_bfloat16")
     assert layer(np.zeros((1, 8, 8, 3), np.float32)).dtype == tf.bfloat16
