@@ -23,16 +23,18 @@ class TrainingModel(keras.Model):
         scales: factors on the image's size; the first is 1.
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
+        pose_weight: factor on the terms of pose in the loss; 1 is the original's.
 
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, main.
     """
 
-    def __init__(self, network, scales=(1, 0.75, 0.5), accumulate=1, **kwargs):
+    def __init__(self, network, scales=(1, 0.75, 0.5), accumulate=1, pose_weight=1.0, **kwargs):
         super().__init__(**kwargs)
         self.network = network
         self.scales = tuple(scales)
         self.accumulate = int(accumulate)
+        self.pose_weight = float(pose_weight)
         self._terms = {
             name: keras.metrics.Mean(name=name)
             for output in network.output
@@ -102,7 +104,7 @@ class TrainingModel(keras.Model):
             terms, gradients = self.compute_gradients(batch)
         else:
             terms, gradients = self._accumulate_gradients(batch)
-        loss = tf.add_n(list(terms.values()))
+        loss = self._add_terms(terms)
         with tf.control_dependencies([self._check_finite(loss, gradients)]):
             gradients = [tf.identity(gradient) for gradient in gradients]
             self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
@@ -112,7 +114,12 @@ class TrainingModel(keras.Model):
         """The terms without an update; called by `evaluate`."""
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         terms = {name: tf.reduce_mean(v) for name, v in self.compute_terms(batch).items()}
-        return self._update_metrics(tf.add_n(list(terms.values())), terms)
+        return self._update_metrics(self._add_terms(terms), terms)
+
+    def _add_terms(self, terms):
+        """The loss."""
+        weights = {"parsing": 1.0, "pose": self.pose_weight}
+        return tf.add_n([weights[name.split("_")[0]] * value for name, value in terms.items()])
 
     def _update_metrics(self, loss, terms):
         self._loss.update_state(loss)
@@ -136,7 +143,7 @@ class TrainingModel(keras.Model):
             terms = {name: tf.reduce_mean(values) for name, values in terms.items()}
             # Gradients are summed over replicas, and each has as many images.
             replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            loss = _scale_loss(self.optimizer, tf.add_n(list(terms.values())) / replicas)
+            loss = _scale_loss(self.optimizer, self._add_terms(terms) / replicas)
         gradients = tape.gradient(loss, self.trainable_variables)
         return terms, _unscale_gradients(self.optimizer, gradients)
 

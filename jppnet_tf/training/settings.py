@@ -24,6 +24,7 @@ class Settings:
         scales: factors on `size` at which the network looks at each sample; the first is 1.
         augmentation: range of the random factor on `size` that samples are read at.
         mirror: whether every other sample is mirrored.
+        pose_weight: factor on the terms of pose in the loss.
         batch: samples per update, over all devices.
         accumulate: into how many parts each device cuts its share of a batch, to save memory.
         epochs: how many times the whole set is seen.
@@ -54,6 +55,7 @@ class Settings:
     scales: tuple[float, ...] = (1.0, 0.75, 0.5)
     augmentation: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
+    pose_weight: float = 1.0
     batch: int = 4
     accumulate: int = 1
     epochs: int = 27
@@ -94,6 +96,7 @@ class Settings:
                     "epochs must be from 1 to planned_epochs",
                 ),
                 (self.rate > 0, "rate must be above 0"),
+                (self.pose_weight >= 0, "pose_weight starts at 0"),
                 (
                     self.head_initializer in HEAD_INITIALIZERS,
                     'head_initializer is "" or he_normal',

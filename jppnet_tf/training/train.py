@@ -43,7 +43,9 @@ def train(settings, samples, output, show=tqdm.write):
         run = stack.enter_context(open_run(settings, samples, output, strategy))
         with strategy.scope():
             trained, average = build_networks(settings)
-            model = TrainingModel(trained, settings.scales, settings.accumulate)
+            model = TrainingModel(
+                trained, settings.scales, settings.accumulate, settings.pose_weight
+            )
             steps_per_epoch = -(-len(samples.train) // settings.batch)
             schedule = build_schedule_of(settings, steps_per_epoch)
             model.compile(build_optimizer(settings, schedule))

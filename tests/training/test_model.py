@@ -36,7 +36,7 @@ def weights_of(model):
 
 def test_there_are_24_terms_and_their_sum():
     model = build(FULL, SCALES)
-    logs = model.train_on_batch(make_batch(), return_dict=True)
+    logs = model.test_on_batch(make_batch(), return_dict=True)
     loss = logs.pop("loss")
     assert set(logs) == {
         f"{output}_{where}"
@@ -44,6 +44,24 @@ def test_there_are_24_terms_and_their_sum():
         for where in ("fused", "x1", "x0.75", "x0.5")
     }
     assert loss == pytest.approx(sum(logs.values()), rel=1e-6)
+
+
+def test_pose_can_weigh_less():
+    models = [build(scales=(1,), pose_weight=weight) for weight in (1, 0.1)]
+    gradients = []
+    for model in models:
+        _, values = model.compute_gradients(make_batch())
+        gradients.append(dict(zip(map(id, model.trainable_variables), values, strict=True)))
+    # Heads of their own: each moves by the terms of its task alone.
+    for layer, factor in (("fc1_pose__pose_conv8", 0.1), ("fc1_human_c0", 1)):
+        whole, less = (
+            found[id(model.network.get_layer(layer).bias)]
+            for model, found in zip(models, gradients, strict=True)
+        )
+        np.testing.assert_allclose(less, factor * whole, rtol=1e-4, atol=1e-6)
+        assert np.abs(whole).max() > 1e-3
+    logs = models[1].test_on_batch(make_batch(), return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["parsing_1_x1"] + 0.1 * logs["pose_1_x1"], rel=1e-5)
 
 
 def test_terms_are_those_of_each_scale_and_of_the_fused_maps():
