@@ -63,7 +63,7 @@ def test_a_recipe_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     "content, message",
     [
-        (None, "no Python file, and none of the package's: figures, lip_jppnet, lip_parsing"),
+        (None, "no Python file, and none of the package's: figures, figures_unrefined, lip_j"),
         ("SETTINGS = {}", "must set SETTINGS"),
         ("1 / 0", "ZeroDivisionError"),
         ("def", "SyntaxError"),
