@@ -1,13 +1,14 @@
 # make test       environment, install, default tests (what a newcomer runs)
 # make test-all   the slow tests too
 # make lint       style
+# make demo       six rendered figures, predicted by the small model that ships
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
 
 PYTHON ?= python3
 VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
 
-.PHONY: install test test-all lint clean
+.PHONY: install test test-all lint demo clean
 
 install: $(VENV)/installed
 
@@ -19,14 +20,21 @@ $(VENV)/installed: setup.py
 	touch $@
 
 test: install
-	$(RUN) -m pytest -m 'not slow'
+	$(RUN) -m pytest -m 'not slow' -n auto --maxprocesses 4
 
-test-all: install
-	$(RUN) -m pytest
+test-all: test
+	$(RUN) -m pytest -m slow
 
 lint: install
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 
+demo: install
+	rm -rf demo
+	$(RUN) tools/make_figures.py --output demo/figures --count 6 --seed 4
+	$(RUN) tools/infer.py --weights checkpoints/figures.safetensors --images demo/figures/TrainVal_images/val_images --output demo/results
+	@echo
+	@echo "Look at the pictures in demo/results/overlay; README.md says what else lies in demo/results."
+
 clean:
-	rm -rf $(VENV) .venv-* build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-* demo build *.egg-info .pytest_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""Draws docs/overlay.jpg, the README's picture: a rendered figure with its true labels and joints.
+"""Draws docs/overlay.jpg, the README's picture: figures and what the model that ships sees in them.
 
 python docs/draw_picture.py
 """
@@ -8,19 +8,22 @@ import pathlib
 import cv2
 import numpy as np
 
-from jppnet_tf.data.lip import read_joints
-from jppnet_tf.images import read_image
+from jppnet_tf import Predictor
+from jppnet_tf.data.figures import render_figure
 from jppnet_tf.visualize import draw_overlay
 
 HERE = pathlib.Path(__file__).parent
-RECORDED = HERE.parent / "tests/parity/recorded"
-FIGURE = "fig00_000101"
+SEED = 4  # neither trained nor validated on; `make demo` shows the first six
+INDICES = (0, 1, 2)
+HEIGHT = 384
 
-rgb = read_image(RECORDED / f"images/{FIGURE}.jpg")
-parsing = cv2.imread(str(RECORDED / f"labels/{FIGURE}.png"), cv2.IMREAD_UNCHANGED)
-keypoints = read_joints(RECORDED / "lip_train_set.csv")[FIGURE][0]  # x, y, flag
-keypoints[:, 2] = 1  # all there; the flag tells occluded joints
-overlay = draw_overlay(rgb, parsing, keypoints)
-photo = cv2.resize(rgb, overlay.shape[0] * np.array(rgb.shape[1::-1]) // rgb.shape[0])
-both = np.hstack([photo, overlay])[..., ::-1]
-cv2.imwrite(str(HERE / "overlay.jpg"), both, [cv2.IMWRITE_JPEG_QUALITY, 88])
+predictor = Predictor(HERE.parent / "checkpoints/figures.safetensors")
+row = []
+for index in INDICES:
+    rgb = render_figure((SEED, index)).image
+    prediction = predictor(rgb)
+    overlay = draw_overlay(rgb, prediction.parsing, prediction.keypoints)
+    for picture in (rgb, overlay):
+        width = round(picture.shape[1] * HEIGHT / picture.shape[0])
+        row.append(cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA))
+cv2.imwrite(str(HERE / "overlay.jpg"), np.hstack(row)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])

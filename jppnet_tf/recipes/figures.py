@@ -5,8 +5,9 @@
 
 FIGURES and FIRST are what the recipe `figures_unrefined` makes.
 
-Expected time: not measured to the end.
-Expected score: not measured to the end.
+Expected time: 50 minutes on two AMD EPYC cores with bfloat16.
+Expected score: mean IoU 50.8, PCKh 94.8 on the validation figures, looking once. Two of three
+planned epochs: the rate never came down, and parsing was still getting better.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from jppnet_tf.recipes import figures_unrefined
 SETTINGS = dataclasses.replace(
     figures_unrefined.SETTINGS,
     refinements=2,
-    epochs=3,
+    epochs=2,
     planned_epochs=3,
     rate=5e-4,
     seed=2,
