@@ -216,6 +216,7 @@ def score_baselines(records, entries):
 
 def make_drawer(entries, predict):
     """Function from an image's name to the bytes of its comparison."""
+    cli.load_tensorflow()  # it decodes JPEG
     from jppnet_tf.images import read_ids, read_image
     from jppnet_tf.report.comparison import draw_comparison
 

@@ -75,6 +75,7 @@ def test_predictions_on_disk_score_as_their_network_did(run_tool, small_file, fi
     tables = direct[direct.index("Parsing, percent") : direct.index("Ablations")]
     assert tables in stored
     assert (tmp_path / "report/images/worst_1.jpg").stat().st_size > 1000
+    assert "oneDNN" not in errors
 
 
 def test_one_task_without_images(run_tool, figures, tmp_path):
