@@ -5,7 +5,7 @@
 
 FIGURES and FIRST are what the recipe `figures_unrefined` makes.
 
-Expected time: 50 minutes on two AMD EPYC cores with bfloat16.
+Expected time: 50 minutes on two AMD EPYC cores with bfloat16, beside other work.
 Expected score: mean IoU 50.8, PCKh 94.8 on the validation figures, looking once. Two of three
 planned epochs: the rate never came down, and parsing was still getting better.
 """

@@ -7,7 +7,7 @@
 An image costs 0.4 of what it costs with refinements. Narrow heads learn nothing from the
 original's initial weights, hence He's; the recipe `figures` goes on from here.
 
-Expected time: 45 minutes on two AMD EPYC cores with bfloat16.
+Expected time: 50 minutes on two AMD EPYC cores with bfloat16, beside other work.
 Expected score: mean IoU 49.4, PCKh 83.3 on the validation figures, looking once.
 """
 

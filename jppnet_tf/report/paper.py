@@ -18,20 +18,6 @@ class PublishedParsing:
     iou: dict = dataclasses.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True)
-class PublishedPose:
-    """PCKh of one method; attributes as in metrics.pose.PoseScores."""
-
-    head: float
-    shoulder: float
-    elbow: float
-    wrist: float
-    hip: float
-    knee: float
-    ankle: float
-    total: float
-
-
 _LIP_IOU = dict(
     zip(
         LIP.names,
@@ -74,12 +60,12 @@ PARSING = {
 """By metrics.datasets.ParsingDataset.name; of LIP, on its validation set."""
 
 LIP_POSE = {
-    "ResNet-101": PublishedPose(91.2, 84.3, 78.0, 74.9, 62.3, 69.5, 71.1, 76.5),
-    "CPM": PublishedPose(91.1, 85.1, 78.7, 75.0, 63.7, 69.6, 71.7, 77.0),
-    "Hourglass": PublishedPose(91.2, 85.7, 78.7, 75.5, 64.8, 70.5, 72.1, 77.5),
-    "JPPNet": PublishedPose(93.2, 89.3, 84.6, 82.2, 69.9, 78.0, 77.3, 82.5),
+    "ResNet-101": (91.2, 84.3, 78.0, 74.9, 62.3, 69.5, 71.1, 76.5),
+    "CPM": (91.1, 85.1, 78.7, 75.0, 63.7, 69.6, 71.7, 77.0),
+    "Hourglass": (91.2, 85.7, 78.7, 75.5, 64.8, 70.5, 72.1, 77.5),
+    "JPPNet": (93.2, 89.3, 84.6, 82.2, 69.9, 78.0, 77.3, 82.5),
 }
-"""LIP validation: PCKh."""
+"""LIP validation: PCKh of head, shoulder, elbow, wrist, hip, knee, ankle, total."""
 
 LIP_SIZES = {
     "SS-JPPNet": {"small": 33.48, "medium": 43.12, "large": 46.73},
@@ -87,8 +73,8 @@ LIP_SIZES = {
 }
 """LIP validation: mean IoU by object size."""
 
-MPII_POSE = {"JPPNet": PublishedPose(90.4, 91.7, 86.4, 84.0, 82.5, 76.5, 71.3, 84.1)}
-"""MPII's 11,431 single persons of the training set: PCKh with MPII's head size."""
+MPII_POSE = {"JPPNet": (90.4, 91.7, 86.4, 84.0, 82.5, 76.5, 71.3, 84.1)}
+"""MPII's 11,431 single persons of the training set: the same with MPII's head size."""
 
 ABLATIONS = {
     "Joint": (86.10, 59.64, 49.48, 79.6),

@@ -131,15 +131,15 @@ def pose_table(columns, published=None):
 
     Args:
         columns: dict of what was scored to metrics.pose.PoseScores.
-        published: dict of method to paper.PublishedPose, or None.
+        published: dict of method to PCKh as in `paper.LIP_POSE`, or None.
 
     Returns:
         Table.
     """
     rows = [(name, *(getattr(scores, key) for key in _POSE)) for name, scores in columns.items()]
     rows += [
-        (PAPER + name, *(getattr(scores, key, None) for key in _POSE))
-        for name, scores in (published or {}).items()
+        (PAPER + name, *groups, None, total)  # no upper body
+        for name, (*groups, total) in (published or {}).items()
     ]
     return Table("pckh", "PCKh@0.5, percent", ("", *_POSE.values()), tuple(rows))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn.metrics
 
 from jppnet_tf import InputError
 from jppnet_tf.metrics.parsing import ParsingMetric, count_confusion, score_confusion
@@ -164,12 +165,11 @@ def test_more_classes_than_ids_beside_255_are_refused():
 
 
 def test_scikit_learn_agrees():
-    sklearn_metrics = pytest.importorskip("sklearn.metrics")
     labels, predictions = make_maps(shape=(40, 30))
     metric = ParsingMetric()
     metric.update(labels, predictions)
     truth, guess = labels[labels != 255], predictions[labels != 255]
-    expected = sklearn_metrics.confusion_matrix(truth, guess)
+    expected = sklearn.metrics.confusion_matrix(truth, guess)
     np.testing.assert_array_equal(metric.confusion, expected)
-    iou = sklearn_metrics.jaccard_score(truth, guess, average=None)
+    iou = sklearn.metrics.jaccard_score(truth, guess, average=None)
     np.testing.assert_allclose(metric.scores().iou, 100 * iou)
