@@ -16,6 +16,7 @@ _HOMES = {
     "LIP_JOINTS": "labels",
     "Prediction": "inference",
     "Predictor": "inference",
+    "SSJPPNet": "models.ss_jppnet",
     "load_model": "loading",
     "load_weights": "loading",
     "preprocess": "ops",

@@ -37,11 +37,13 @@ def run(main, positional=False):
 
 
 def parse_numbers(flag, words):
-    """The numbers of a list flag: list of float.
+    """The numbers of a list flag: list of float, or None if it was not given.
 
     Raises:
         InputError: a word is no number; the message names `flag`.
     """
+    if words is None:
+        return None
     try:
         return [float(word) for word in words]
     except ValueError:

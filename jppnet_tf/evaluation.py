@@ -131,7 +131,7 @@ def add_predictions(entries, path, known=(), allow_missing=False):
 
 
 def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
-    """Predicts images and counts the predictions on the way.
+    """Predicts images and counts the predictions on the way; pose only if the network has it.
 
     Args:
         predictor: inference.Predictor.
@@ -146,6 +146,8 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
         InputError: a file cannot be read, or the network's results are not finite.
     """
     tally = Tally(dataset)
+    if not predictor.has_pose:
+        entries = [dataclasses.replace(entry, joints=None) for entry in entries]
     predicted = predictor.predict_each([entry.image for entry in entries])
     for entry, prediction in zip(entries, predicted, strict=True):
         tally.update(_judge(entry, prediction.parsing, prediction.keypoints))

@@ -25,21 +25,22 @@ def lip_files(name, rgb, prediction):
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
     overlay = draw_overlay(rgb, prediction.parsing, prediction.keypoints)
+    has_pose = prediction.keypoints is not None
     contents = (
         encode_png(prediction.parsing),
         encode_png(colour_parsing(prediction.parsing)),
-        encode_pose_text(prediction.keypoints),
+        *([encode_pose_text(prediction.keypoints)] if has_pose else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
-    return dict(zip(lip_paths(name), contents, strict=True))
+    return dict(zip(lip_paths(name, has_pose), contents, strict=True))
 
 
-def lip_paths(name):
+def lip_paths(name, has_pose=True):
     """The paths that `lip_files` gives content for, below the output folder."""
     return (
         f"parsing/{name}.png",
         f"parsing/{name}_vis.png",
-        f"pose/{name}.txt",
+        *([f"pose/{name}.txt"] if has_pose else []),
         f"overlay/{name}.jpg",
     )
 
@@ -78,9 +79,12 @@ def prediction_record(name, image, prediction):
         prediction: inference.Prediction.
 
     Returns:
-        dict: `name`, `image`, `width`, `height`, `keypoints` (16 x [x, y, score]), `pixels`
-        (class name -> count, classes found only).
+        dict: `name`, `image`, `width`, `height`, `keypoints` (16 x [x, y, score], or None where
+        the network parses only), `pixels` (class name -> count, classes found only).
     """
+    keypoints = prediction.keypoints
+    if keypoints is not None:
+        keypoints = [[int(x), int(y), round(float(s), 5)] for x, y, s in keypoints]
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(LIP.names))
     height, width = prediction.parsing.shape
     return {
@@ -88,6 +92,6 @@ def prediction_record(name, image, prediction):
         "image": image,
         "width": width,
         "height": height,
-        "keypoints": [[int(x), int(y), round(float(s), 5)] for x, y, s in prediction.keypoints],
+        "keypoints": keypoints,
         "pixels": {LIP.names[i]: int(count) for i, count in enumerate(counts) if count},
     }

@@ -1,7 +1,5 @@
-"""Image in, parsing and keypoints out, by the released evaluation's protocol."""
+"""Image in, parsing and keypoints out, by the released evaluations' protocols."""
 
-import collections
-import concurrent.futures
 import dataclasses
 import os
 
@@ -11,9 +9,9 @@ import tensorflow as tf
 from jppnet_tf import labels, loading, ops
 from jppnet_tf.data.heatmaps import decode_joints
 from jppnet_tf.errors import InputError
+from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
 from jppnet_tf.images import read_image
-
-STRIDE = 8
+from jppnet_tf.processes import Workers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,30 +21,40 @@ class Prediction:
     Attributes:
         parsing: uint8 [h, w], class ids, of the image's size.
         keypoints: float32 [16, 3]: x, y in pixels of the image, and score, the height of the
-            heatmap there (about 1 for a joint found, near 0 for one not seen).
+            heatmap there (about 1 for a joint found, near 0 for one not seen). None of a network
+            that parses only.
         logits: None, or float32 [h, w, 20] fused over scales, stages and mirror image.
         heatmaps: None, or float32 [h, w, 16] likewise, of the last stage.
     """
 
     parsing: np.ndarray
-    keypoints: np.ndarray
+    keypoints: np.ndarray | None = None
     logits: np.ndarray | None = None
     heatmaps: np.ndarray | None = None
 
 
 class Predictor:
-    """Predicts parsing and pose together, exactly as the original's two programs did.
+    """Predicts parsing and pose, exactly as the original's programs did.
 
-    The image and its mirror image go through the network at each scale; logits are averaged
-    over stages, scales and the two, heatmaps of the last stage likewise.
+    JPPNet: every image is resized to `input_hw`, whatever its proportions. It and its mirror
+    image go through the network at each scale; logits are averaged over stages, scales and the
+    two, heatmaps of the last stage likewise.
+
+    SS-JPPNet, which parses only: every image is padded to `input_hw` (larger ones are reduced
+    first), and looked at once. Further scales and the mirror image, if asked for, are averaged.
 
     Args:
-        weights: path of a safetensors file or TF1 checkpoint, or a JPPNet model.
-        scales: factors on `input_hw`.
-        mirror: whether the mirror image is looked at too; takes twice as long.
-        input_hw: size that scale 1 resizes every image to, whatever its proportions; None is
-            what the weights' file states, or 384 x 384.
+        weights: path of a safetensors file, TF1 checkpoint or caffemodel, or a model.
+        scales: factors on `input_hw`; None is what the original looked at.
+        mirror: whether the mirror image is looked at too, which takes twice as long; None is what
+            the original did.
+        input_hw: (height, width) at scale 1; None is what the weights' file states, or what the
+            released weights work at.
         stage: the last stage to look at, 1 being unrefined; None is the network's last.
+
+    Attributes:
+        model, scales, mirror, input_hw, stage: as above.
+        has_pose: whether it predicts pose.
 
     Raises:
         InputError: the weights cannot be loaded, or a setting is out of range.
@@ -54,60 +62,69 @@ class Predictor:
     Turns TensorFloat-32 off in this process, so that GPUs compute in float32 as CPUs do.
 
     Reference:
-        LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
+        LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py; LIP_SSL
+        human/test_human.py.
     """
 
-    def __init__(self, weights, scales=(1, 0.75, 1.25), mirror=True, input_hw=None, stage=None):
+    def __init__(self, weights, scales=None, mirror=None, input_hw=None, stage=None):
         is_path = isinstance(weights, (str, os.PathLike))
-        if input_hw is None:
-            input_hw = loading.read_input_hw(weights) if is_path else loading.INPUT_HW
-        sides = [int(side * scale) for scale in check_scales(scales) for side in input_hw]
-        if len(input_hw) != 2 or min(sides) < 1:
-            raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
         self.model = loading.load_model(weights) if is_path else weights
-        self.scales = tuple(float(scale) for scale in scales)
-        self.mirror = bool(mirror)
+        merged = is_merged(self.model)
+        if input_hw is None and is_path:
+            input_hw = loading.read_input_hw(weights)
+        elif input_hw is None:
+            input_hw = loading.MODELS["SSJPPNet" if merged else "JPPNet"].INPUT_HW
+        if scales is None:
+            scales = (1,) if merged else (1, 0.75, 1.25)
+        self.scales = tuple(check_scales(scales))
+        self.mirror = not merged if mirror is None else bool(mirror)
         self.input_hw = tuple(input_hw)
-        self._sizes = [tuple(int(side * scale) for side in self.input_hw) for scale in self.scales]
-        self._check_model(stage)
+        sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
+        if len(self.input_hw) != 2 or min(sides) < 1:
+            raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
+        self._framing = choose_framing(self.model, self.input_hw)
+        self._check_size()
+        self._choose_outputs(stage)
         self._network = tf.function(self._run_network)
 
-    def _check_model(self, stage):
+    def _check_size(self):
         fixed = tuple(self.model.inputs[0].shape[1:3])
-        for size in self._sizes:
+        for size in map(self._framing.sizes, self.scales):
             if any(side not in (None, wanted) for side, wanted in zip(fixed, size, strict=True)):
                 raise InputError(
                     f"the model takes {fixed[0]} x {fixed[1]} only, the scales need {size[0]} x "
                     f"{size[1]}: build it with input_shape=(None, None, 3)"
                 )
+
+    def _choose_outputs(self, stage):
         outputs = self.model.output
-        stages = [name for name in sorted(outputs) if name.startswith("parsing_")]
+        stages = parsing_outputs(self.model)
         self.stage = len(stages) if stage is None else stage
         if not 1 <= self.stage <= len(stages):
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         self._stages = stages[: self.stage]
-        self._pose = f"pose_{self.stage}"
-        if self._pose not in outputs:
-            raise InputError(
-                "the network parses only, as after the paper's first phase; prediction needs pose"
-            )
-        channels = outputs[self._stages[0]].shape[-1], outputs[self._pose].shape[-1]
-        expected = len(labels.LIP.names), len(labels.LIP_JOINTS.names)
-        if channels != expected:
-            raise InputError(
-                f"the model has {channels[0]} classes and {channels[1]} joints; "
-                f"prediction knows LIP's {expected[0]} and {expected[1]} only"
-            )
+        self._pose = f"pose_{self.stage}" if f"pose_{self.stage}" in outputs else None
+        self.has_pose = self._pose is not None
+        for task, name, known in (
+            ("classes", self._stages[0], labels.LIP.names),
+            ("joints", self._pose, labels.LIP_JOINTS.names),
+        ):
+            if name and outputs[name].shape[-1] != len(known):
+                raise InputError(
+                    f"the model has {outputs[name].shape[-1]} {task}; prediction knows LIP's "
+                    f"{len(known)} only"
+                )
 
     def __call__(self, images, return_maps=None):
         """Predicts one image or several.
 
         Args:
             images: a path, a uint8 RGB array [h, w, 3], or a list of such.
-            return_maps: "stride" returns logits and heatmaps at stride 8 of scale 1, "image"
-                at the image's size (80 and 64 bytes per pixel); None leaves them out.
+            return_maps: "stride" returns logits and heatmaps (of a network with pose) at stride 8
+                of scale 1, "image" at the image's size (80 and 64 bytes per pixel); None leaves
+                them out.
 
         Returns:
             A Prediction, or a list of them.
@@ -153,15 +170,7 @@ class Predictor:
             mirror image, mirrored before it is resized.
         """
         with tf.device("CPU"):
-            image = ops.preprocess(rgb)[None]
-            inputs = [ops.resize_bilinear(image, size_hw) for size_hw in self._sizes]
-            if self.mirror:
-                image = image[:, :, ::-1]
-                inputs = [
-                    tf.concat([straight, ops.resize_bilinear(image, size_hw)], axis=0)
-                    for straight, size_hw in zip(inputs, self._sizes, strict=True)
-                ]
-        return inputs
+            return self._framing.frame(rgb, self.scales, self.mirror)
 
     def infer(self, inputs):
         """Runs the network.
@@ -171,21 +180,20 @@ class Predictor:
 
         Returns:
             Per scale, logits float32 [1 or 2, h/8, w/8, 20] averaged over the stages; and, per
-            scale, heatmaps float32 [1 or 2, h/8, w/8, 16].
+            scale, heatmaps float32 [1 or 2, h/8, w/8, 16], or none.
 
         Raises:
             InputError: the network gave numbers that are not finite.
         """
-        logits, heatmaps = zip(*(self._network(images) for images in inputs), strict=True)
-        logits, heatmaps = [x.numpy() for x in logits], [x.numpy() for x in heatmaps]
-        if not all(np.isfinite(x).all() for x in logits + heatmaps):
+        outputs = [[x.numpy() for x in self._network(images)] for images in inputs]
+        if not all(np.isfinite(x).all() for maps in outputs for x in maps):
             raise InputError("the network's results are not finite: the weights are damaged")
-        return logits, heatmaps
+        return [maps[0] for maps in outputs], [maps[1] for maps in outputs if len(maps) > 1]
 
     def _run_network(self, images):
         outputs = self.model(images, training=False)
         logits = tf.add_n([outputs[name] for name in self._stages]) / len(self._stages)
-        return logits, outputs[self._pose]
+        return (logits, outputs[self._pose]) if self._pose else (logits,)
 
     def decode(self, maps, size_hw, return_maps=None):
         """Makes the network's maps into a Prediction.
@@ -200,17 +208,22 @@ class Predictor:
         """
         logits, heatmaps = maps
         mirrors = labels.LIP.mirror, labels.LIP_JOINTS.mirror
-        parsing = ops.decode_parsing(logits, size_hw, mirrors[0])
-        keypoints = decode_joints(heatmaps, size_hw, mirrors[1])
+        weights = self._locate(self._framing.weights, logits, size_hw)
+        parsing = ops.decode_parsing(logits, weights, mirrors[0], self._framing.last_of_ties)
+        keypoints = decode_joints(heatmaps, size_hw, mirrors[1]) if heatmaps else None
         if return_maps is None:
             return Prediction(parsing, keypoints)
         if return_maps == "stride":
-            size_hw = tuple(-(-side // STRIDE) for side in self.input_hw)
-        bands = [band for _, band in ops.fuse_bilinear(logits, size_hw, mirrors[0])]
+            weights = self._locate(self._framing.stride_weights, logits, size_hw)
+        bands = [band for _, band in ops.fuse_bilinear(logits, weights, mirrors[0])]
         fused = np.concatenate(bands).transpose(0, 2, 1)
-        return Prediction(
-            parsing, keypoints, fused, ops.fuse_nearest(heatmaps, size_hw, mirrors[1])
-        )
+        if heatmaps:
+            heatmaps = ops.fuse_nearest(heatmaps, fused.shape[:2], mirrors[1])
+        return Prediction(parsing, keypoints, fused, heatmaps if len(heatmaps) else None)
+
+    def _locate(self, weights, logits, size_hw):
+        pairs = zip(logits, self.scales, strict=True)
+        return [weights(maps.shape[1:3], size_hw, scale) for maps, scale in pairs]
 
 
 def check_scales(scales):
@@ -238,28 +251,3 @@ def check_rgb(image):
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise InputError(f"an image must be uint8 [h, w, 3], not {image.dtype} {list(image.shape)}")
     return image
-
-
-class Workers(concurrent.futures.ThreadPoolExecutor):
-    """Threads that work a little ahead of a loop, or a little behind it."""
-
-    def map_ahead(self, function, items, ahead=1):
-        """Calls function(item) on other threads.
-
-        Args:
-            function: what to call.
-            items: iterable; is asked for an item only when that is to be begun.
-            ahead: how many calls may be under way beyond the one that is yielded.
-
-        Yields:
-            Futures, in the items' order.
-        """
-        begun = collections.deque()
-        for item in items:
-            begun.append(self.submit(function, item))
-            if len(begun) > ahead:
-                yield begun.popleft()
-        yield from begun
-
-    def __exit__(self, *error):
-        self.shutdown(wait=True, cancel_futures=True)

@@ -11,21 +11,19 @@ import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import check_output
-from jppnet_tf.models import jppnet
+from jppnet_tf.models import jppnet, ss_jppnet
 from jppnet_tf.weights import CHECKPOINT_PART, store
 
-MODELS = {"JPPNet": jppnet}
-"""Builder's name -> the module with the builder, `variable_shapes` and `config_of`."""
-
-INPUT_HW = (384, 384)
-"""The input size of weights that state none: the released weights'."""
+MODELS = {"JPPNet": jppnet, "SSJPPNet": ss_jppnet}
+"""Builder's name -> the module with the builder, `variable_shapes`, `config_of`, and `INPUT_HW`,
+the input size of weights that state none: the released weights'."""
 
 
 def open_weights(path):
     """Opens weights of any kind.
 
     Args:
-        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
 
     Returns:
         weights.store.Archive.
@@ -34,6 +32,10 @@ def open_weights(path):
         InputError: there are no weights, or they are incomplete or damaged.
     """
     path = pathlib.Path(path)
+    if path.suffix == ".caffemodel":
+        from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
+
+        return caffe.open_caffemodel(path)
     # Whatever a safetensors file is called: a checkpoint is no file, or one of several of a name.
     part = re.search(CHECKPOINT_PART, path.name)
     if path.suffix == ".safetensors" or (path.is_file() and not part):
@@ -49,7 +51,7 @@ def identify(archive):
     Raises:
         InputError: they belong to no model of this package, or not exactly.
     """
-    name = archive.metadata.get("model", "JPPNet")
+    name = archive.metadata.get("model") or _likeliest(archive.shapes)
     if name not in MODELS:
         raise InputError(f"{archive.path}: weights of a model unknown here: {name}")
     try:
@@ -62,14 +64,19 @@ def identify(archive):
     return name, config
 
 
+def _likeliest(names):
+    """The builder with most of these variables."""
+    return max(MODELS, key=lambda name: len(MODELS[name].variable_shapes().keys() & set(names)))
+
+
 def read_input_hw(path):
     """The input size that weights were trained at.
 
     Args:
-        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
 
     Returns:
-        (height, width); INPUT_HW where they state none, as checkpoints never do.
+        (height, width); the released weights' where they state none, as theirs do not.
 
     Raises:
         InputError: there are no weights, or what they state is no size.
@@ -78,7 +85,9 @@ def read_input_hw(path):
 
 
 def _input_hw_of(archive):
-    stated = archive.metadata.get("input_hw", json.dumps(INPUT_HW))
+    stated = archive.metadata.get("input_hw")
+    if stated is None:
+        return MODELS[identify(archive)[0]].INPUT_HW
     try:
         height, width = json.loads(stated)
         if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
@@ -92,7 +101,7 @@ def load_model(path):
     """Builds the model that weights belong to, and loads them.
 
     Args:
-        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
 
     Returns:
         keras.Model that takes images of any size.
@@ -112,7 +121,7 @@ def load_weights(model, path):
 
     Args:
         model: functional Keras model of this package.
-        path: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
 
     Raises:
         InputError: anything differs (all of it is listed), or the file is damaged; the model
@@ -121,13 +130,14 @@ def load_weights(model, path):
     store.assign(model, open_weights(path))
 
 
-def save_weights(model, path, input_hw=INPUT_HW):
+def save_weights(model, path, input_hw=None):
     """Writes a model's weights as a safetensors file that `load_model` takes.
 
     Args:
-        model: functional JPPNet.
+        model: functional model of this package.
         path: the file to write; replaced if it exists.
-        input_hw: (height, width) that they were trained at; a Predictor works at it.
+        input_hw: (height, width) that a Predictor is to work at; None is what the released
+            weights of such a model work at.
 
     Raises:
         InputError: the model is none of this package, or the file cannot be written.
@@ -135,7 +145,8 @@ def save_weights(model, path, input_hw=INPUT_HW):
     arrays = store.model_arrays(model)
     archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get)
     name, config = identify(archive)
-    store.write_safetensors(path, arrays, name, config, input_hw=json.dumps(list(input_hw)))
+    input_hw = json.dumps(list(input_hw or MODELS[name].INPUT_HW))
+    store.write_safetensors(path, arrays, name, config, input_hw=input_hw)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,15 +174,16 @@ class Conversion:
     checksum: str
 
 
-def convert(source, output, to="safetensors", overwrite=False, half=False):
+def convert(source, output, to="safetensors", overwrite=False, half=False, builder=None):
     """Writes weights in another format, checked against the model they belong to.
 
     Args:
-        source: a safetensors file, or a TF1 checkpoint's folder or prefix.
+        source: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
         output: the safetensors file to write, or the folder of the TF1 checkpoint.
         to: "safetensors" or "tf1".
         overwrite: whether an existing output may be replaced.
         half: whether to round to float16, for half the size: other weights, nearly the same.
+        builder: whose weights they must be, a name in MODELS; None takes any.
 
     Returns:
         Conversion.
@@ -189,6 +201,10 @@ def convert(source, output, to="safetensors", overwrite=False, half=False):
     check_output(output, overwrite)
     archive = open_weights(source)
     model, config = identify(archive)
+    if builder not in (None, model):
+        raise InputError(f"{archive.path}: weights of {model}, not of {builder}")
+    if to == "tf1" and model != "JPPNet":
+        raise InputError(f"{archive.path}: TF1 checkpoints are JPPNet's, this is {model}")
     arrays = archive.read_all()
     if half:
         arrays = _round_to_half(arrays, archive.path, to)

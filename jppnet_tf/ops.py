@@ -1,4 +1,4 @@
-"""Tensor functions: the network's input, far-reaching convolutions, TF1's resizes, fusing of maps.
+"""Tensor functions: the network's input, resizes as TF1 and Caffe did them, fusing of maps.
 
 TF1 sampled an image of n pixels for a result of m at `i * n / m`, without the half-pixel centres
 that `tf.image.resize` and OpenCV use. Whatever has to agree with the original resizes as here.
@@ -8,13 +8,18 @@ import numpy as np
 import tensorflow as tf
 
 MEAN_BGR = (104.00698793, 116.66876762, 122.67891434)
+"""The mean colour that JPPNet was trained with."""
+
+SS_MEAN_BGR = (104.008, 116.669, 122.675)
+"""The one that SS-JPPNet was trained with."""
 
 
-def preprocess(rgb):
-    """What the network reads: BGR minus the mean, not scaled.
+def preprocess(rgb, mean_bgr=MEAN_BGR):
+    """What the networks read: BGR minus the mean, not scaled.
 
     Args:
         rgb: uint8 or float [..., 3], 0..255, array or tensor.
+        mean_bgr: MEAN_BGR for JPPNet, SS_MEAN_BGR for SS-JPPNet.
 
     Returns:
         float32 tensor of the same shape, about -123..151.
@@ -22,7 +27,7 @@ def preprocess(rgb):
     Reference:
         LIP_JPPNet utils/image_reader.py, IMG_MEAN.
     """
-    return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(MEAN_BGR, tf.float32)
+    return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(mean_bgr, tf.float32)
 
 
 def resize_bilinear(images, size_hw):
@@ -53,6 +58,32 @@ def resize_nearest(images, size_hw):
     return tf.raw_ops.ResizeNearestNeighbor(
         images=images, size=size_hw, align_corners=False, half_pixel_centers=False
     )
+
+
+def interp_length(length, shrink=1, zoom=1):
+    """How many pixels `interp` makes of `length`: int, or a tensor if that is one."""
+    shrunk = (length - 1) // shrink + 1
+    return shrunk + (shrunk - 1) * (zoom - 1)
+
+
+def interp(images, shrink=1, zoom=1):
+    """Caffe's Interp layer: bilinear, first and last pixel staying where they are.
+
+    One resampling, from the size that it has to `interp_length`. The interval between two
+    neighbours grows by `zoom`, exactly; shrinking cuts off what is over, and is then stretched.
+
+    Args:
+        images: floating point [batch, h, w, channels].
+        shrink, zoom: ints, at least 1; both given, sizes are shrunk first.
+
+    Returns:
+        Tensor of the same dtype.
+    """
+    static, actual = images.shape[1:3], tf.shape(images)[1:3]
+    sides = [actual[axis] if side is None else side for axis, side in enumerate(static)]
+    size_hw = [interp_length(side, shrink, zoom) for side in sides]
+    resized = tf.raw_ops.ResizeBilinear(images=images, size=size_hw, align_corners=True)
+    return tf.cast(resized, images.dtype)
 
 
 def far_conv(x, kernel, dilation):
@@ -117,24 +148,28 @@ def nearest_indices(length, source_length):
     return np.minimum(sampling_points(length, source_length).astype(np.int64), source_length - 1)
 
 
-def bilinear_weights(length, source_length):
-    """`resize_bilinear` along one axis as a matrix.
+def bilinear_weights(points, source_length):
+    """Bilinear resizing along one axis as a matrix.
+
+    Args:
+        points: floating point [length], where to sample, 0..source_length - 1 (beyond it, the
+            last pixel counts): of TF1's resize, `sampling_points`.
+        source_length: pixels of the source.
 
     Returns:
         float32 [length, source_length], rows sum to 1, at most two entries of each are not 0.
     """
-    points = sampling_points(length, source_length)
-    lower = nearest_indices(length, source_length)
+    lower = np.minimum(points.astype(np.int64), source_length - 1)
     upper = np.minimum(lower + 1, source_length - 1)
     fraction = points - np.floor(points)
-    weights = np.zeros((length, source_length), np.float32)
-    rows = np.arange(length)
+    weights = np.zeros((len(points), source_length), np.float32)
+    rows = np.arange(len(points))
     weights[rows, lower] += 1 - fraction
     weights[rows, upper] += fraction
     return weights
 
 
-def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
+def fuse_bilinear(maps, weights, mirror, band_values=1 << 19):
     """Means of maps of several scales, resized to one size, in bands of rows.
 
     Equal to resizing each map, un-mirroring the mirrored ones and taking means, up to float32
@@ -143,7 +178,7 @@ def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
     Args:
         maps: list with, per scale, float32 array [n, h, w, channels]; n is 1, or 2 where the
             second belongs to the mirrored image.
-        size_hw: (height, width) of the result.
+        weights: list with, per scale, the matrices of `bilinear_weights` for rows and columns.
         mirror: per channel, the channel of the mirrored map it comes from.
         band_values: how many numbers a band may hold, about.
 
@@ -151,16 +186,15 @@ def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
         (first row, float32 array [rows, channels, width]): channels before columns, which is
         how the classes are compared fastest.
     """
-    height, width = size_hw
-    widened, weights = [], []
-    for scale_maps in maps:
-        widened.append(_widen(scale_maps, width, mirror))
-        weights.append(bilinear_weights(height, scale_maps.shape[1]) / len(maps))
+    height, width = (len(matrix) for matrix in weights[0])
+    pairs = list(zip(maps, weights, strict=True))
+    widened = [_widen(scale_maps, columns, mirror) for scale_maps, (_, columns) in pairs]
+    matrices = [rows / len(maps) for _, (rows, _) in pairs]
     channels = maps[0].shape[-1]
     step = max(1, band_values // (channels * width))
     for start in range(0, height, step):
         band = 0
-        for rows, matrix in zip(widened, weights, strict=True):
+        for rows, matrix in zip(widened, matrices, strict=True):
             part = matrix[start : start + step]
             used = np.flatnonzero(part.any(axis=0))
             used = slice(used[0], used[-1] + 1)
@@ -168,24 +202,28 @@ def fuse_bilinear(maps, size_hw, mirror, band_values=1 << 19):
         yield start, band.reshape(-1, channels, width)
 
 
-def decode_parsing(maps, size_hw, mirror):
+def decode_parsing(maps, weights, mirror, last_of_ties=False):
     """The class of each pixel: the highest of the fused logits.
 
     Args:
-        maps, size_hw, mirror: as for `fuse_bilinear`, at most 256 channels.
+        maps, weights, mirror: as for `fuse_bilinear`, at most 256 channels.
+        last_of_ties: which of equal classes counts: False is the first, True the last.
 
     Returns:
         uint8 array [height, width].
     """
-    parsing = np.empty(size_hw, np.uint8)
-    for start, band in fuse_bilinear(maps, size_hw, mirror):
-        parsing[start : start + len(band)] = band.argmax(axis=1)
+    parsing = np.empty([len(matrix) for matrix in weights[0]], np.uint8)
+    for start, band in fuse_bilinear(maps, weights, mirror):
+        if last_of_ties:
+            ids = band.shape[1] - 1 - band[:, ::-1].argmax(axis=1)
+        else:
+            ids = band.argmax(axis=1)
+        parsing[start : start + len(band)] = ids
     return parsing
 
 
-def _widen(maps, width, mirror):
-    """Resizes [n, h, w, channels] to `width` and un-mirrors: [h, channels * width]."""
-    weights = bilinear_weights(width, maps.shape[2])
+def _widen(maps, weights, mirror):
+    """Resizes the columns of [n, h, w, channels] and un-mirrors: [h, channels * width]."""
     rows = weights @ maps  # [n, h, width, channels]
     fused = rows[0]
     if len(rows) == 2:
@@ -198,7 +236,8 @@ def fuse_nearest(maps, size_hw, mirror, ys=slice(None), xs=slice(None)):
     """Means of maps of several scales, resized to one size by nearest neighbour.
 
     Args:
-        maps, size_hw, mirror: as for `fuse_bilinear`.
+        maps, mirror: as for `fuse_bilinear`.
+        size_hw: (height, width) of the result.
         ys, xs: the rows and columns of the result that are wanted; all by default.
 
     Returns:

@@ -101,7 +101,7 @@ def read_csv(path):
 
 
 def read_lines(path):
-    """Reads the joints of a predictions.jsonl.
+    """Reads the joints of a predictions.jsonl; lines of networks that parse only have none.
 
     Returns, raises:
         As `read_csv`.
@@ -113,10 +113,12 @@ def read_lines(path):
                 where = f"{path}, line {number}"
                 try:
                     record = json.loads(line)
-                    name, values = f"{record['name']}.jpg", sum(record["keypoints"], [])
+                    name, values = f"{record['name']}.jpg", record["keypoints"]
+                    values = None if values is None else sum(values, [])
                 except (ValueError, KeyError, TypeError):
                     raise InputError(f"{where}: no line of a predictions.jsonl") from None
-                _add(joints, name, values, where, (3,))
+                if values is not None:
+                    _add(joints, name, values, where, (3,))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     return joints

@@ -1,5 +1,6 @@
-"""Work shared out over processes."""
+"""Work shared out over processes and threads."""
 
+import collections
 import concurrent.futures
 import contextlib
 import multiprocessing
@@ -51,3 +52,28 @@ def _blocked_interrupt():
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Workers(concurrent.futures.ThreadPoolExecutor):
+    """Threads that work a little ahead of a loop, or a little behind it."""
+
+    def map_ahead(self, function, items, ahead=1):
+        """Calls function(item) on other threads.
+
+        Args:
+            function: what to call.
+            items: iterable; is asked for an item only when that is to be begun.
+            ahead: how many calls may be under way beyond the one that is yielded.
+
+        Yields:
+            Futures, in the items' order.
+        """
+        begun = collections.deque()
+        for item in items:
+            begun.append(self.submit(function, item))
+            if len(begun) > ahead:
+                yield begun.popleft()
+        yield from begun
+
+    def __exit__(self, *error):
+        self.shutdown(wait=True, cancel_futures=True)

@@ -1,7 +1,7 @@
 """Makes our layers known to Keras, whichever of the two packages is imported first.
 
 Keras finds the class of a saved layer only after that class was registered, which importing
-`jppnet_tf.models.blocks` does. Importing it from here at once would load TensorFlow with every
+`jppnet_tf.models.layers` does. Importing it from here at once would load TensorFlow with every
 `import jppnet_tf`, so it waits until somebody imports Keras.
 """
 
@@ -10,7 +10,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 
-_LAYERS = "jppnet_tf.models.blocks"
+_LAYERS = "jppnet_tf.models.layers"
 
 
 class _AfterKeras(importlib.abc.MetaPathFinder):

@@ -14,7 +14,7 @@ from jppnet_tf import formats
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
 from jppnet_tf.images import read_image
-from jppnet_tf.inference import Workers
+from jppnet_tf.processes import Workers
 from jppnet_tf.weights import store
 
 RECORDS = "predictions.jsonl"
@@ -52,6 +52,7 @@ def run_settings(predictor, weights):
         "scales": list(predictor.scales),
         "mirror": predictor.mirror,
         "input_hw": list(predictor.input_hw),
+        "pose": predictor.has_pose,
     }
 
 
@@ -109,13 +110,16 @@ class Results:
                     continue
         return records
 
+    def _paths(self, name):
+        return formats.lip_paths(name, self._settings["pose"])
+
     def _is_finished(self, job):
         record, identity = self._records.get(job.name), job.identity()
         return (
             record is not None
             and identity is not None
             and all(record.get(key) == value for key, value in identity.items())
-            and all((self.output / path).is_file() for path in formats.lip_paths(job.name))
+            and all((self.output / path).is_file() for path in self._paths(job.name))
         )
 
     def open(self, jobs):

@@ -32,7 +32,8 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     Args:
         rgb: uint8 [h, w, 3].
         parsing: uint8 [h, w], LIP's class ids.
-        keypoints: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints.
+        keypoints: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints. None draws no
+            skeleton.
         shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
         least_score: joints that score less are not drawn: the network places all 16, also
             those that the photograph does not show, where its heatmaps stay near 0.
@@ -47,7 +48,8 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     photo = cv2.resize(rgb, size_wh, interpolation=method)
     regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
     picture = _blend(photo, regions)
-    _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
+    if keypoints is not None:
+        _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
     return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
 
 

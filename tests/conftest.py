@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf import loading
+from jppnet_tf.models import ss_jppnet
 from jppnet_tf.models.jppnet import variable_shapes
 from jppnet_tf.weights import store, tf1
 from tests.parity.stand_in import stand_in_arrays
@@ -39,6 +40,15 @@ def small_file(small_arrays, tmp_path_factory):
 def small_model(small_file):
     """The small network; do not change its weights."""
     return loading.load_model(small_file)
+
+
+@pytest.fixture
+def small_caffemodel(tmp_path):
+    """A caffemodel of a narrow SS-JPPNet, with the copies that the released one has."""
+    from tests.weights.caffe_files import write_caffemodel
+
+    arrays = stand_in_arrays(ss_jppnet.variable_shapes(widths=(2, 3, 4, 5, 6)))
+    return write_caffemodel(tmp_path / "attention.caffemodel", arrays)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf import evaluation
+from jppnet_tf import SSJPPNet, evaluation
 from jppnet_tf.data.figures import write_figures
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.errors import InputError
@@ -83,6 +83,13 @@ def test_predictions_of_unknown_images(entries, predictions):
     with pytest.raises(InputError, match=f"{entries[3].name}.png: there is no image"):
         count(entries[:3], predictions)
     assert len(count(entries[:3], predictions, known=[entries[3].name]).images) == 3
+
+
+def test_a_network_that_parses_only_has_no_pose_scores(entries):
+    predictor = Predictor(SSJPPNet(widths=(2, 2, 2, 2, 2)), input_hw=(64, 64))
+    tally = evaluation.tally_weights(predictor, entries)
+    assert np.isnan(tally.scores().pose.total) and tally.scores().parsing.mean_iou >= 0
+    assert tally.without_prediction == 0
 
 
 def test_a_prediction_of_another_size_is_named(entries, predictions):

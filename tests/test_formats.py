@@ -18,6 +18,15 @@ def prediction():
     return Prediction(parsing, keypoints)
 
 
+def test_without_pose_there_is_none_in_files_and_records(prediction, make_photo):
+    parsing_only = Prediction(prediction.parsing)
+    files = formats.lip_files("a", make_photo(20, 10), parsing_only)
+    assert [*files] == [*formats.lip_paths("a", has_pose=False)]
+    assert not any("pose" in path for path in files)
+    record = formats.prediction_record("a", "a.jpg", parsing_only)
+    assert record["keypoints"] is None and record["pixels"]["face"] == 50
+
+
 def test_the_files_of_one_image(prediction, make_photo):
     files = formats.lip_files("sub/a b", make_photo(20, 10), prediction)
     assert list(files) == [

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, JPPNet, Predictor, ops, save_weights
-from jppnet_tf.inference import Workers
+from jppnet_tf import InputError, JPPNet, Predictor, SSJPPNet, ops, save_weights
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.processes import Workers
 from tests.conftest import SMALL
 
 INPUT_HW = (64, 64)
@@ -78,10 +78,30 @@ def test_a_stage_looks_at_what_came_up_to_it(small_model, make_photo):
             Predictor(small_model, input_hw=INPUT_HW, stage=stage)
 
 
-def test_a_network_that_parses_only_is_refused():
+def test_a_network_that_parses_only_gives_no_keypoints(make_photo):
     model = JPPNet(joints=0, refinements=0, width=1 / 16, units=(1, 1, 1, 1))
-    with pytest.raises(InputError, match="parses only"):
-        Predictor(model, input_hw=INPUT_HW)
+    predictor = Predictor(model, input_hw=INPUT_HW)
+    prediction = predictor(make_photo(50, 20), return_maps="stride")
+    assert prediction.parsing.shape == (50, 20) and prediction.logits.shape == (8, 8, 20)
+    assert not predictor.has_pose and prediction.keypoints is prediction.heatmaps is None
+
+
+def test_ss_jppnet_is_padded_and_looked_at_once(make_photo):
+    predictor = Predictor(SSJPPNet(widths=(2, 2, 2, 2, 2)))
+    assert (predictor.input_hw, predictor.scales, predictor.mirror) == ((640, 640), (1,), False)
+    prediction = predictor(make_photo(90, 50), return_maps="stride")
+    assert prediction.parsing.shape == (90, 50) and prediction.keypoints is None
+    assert prediction.logits.shape == (12, 7, 20)
+
+
+@pytest.mark.parametrize("size_hw", [(64, 48), (100, 40), (30, 200)])
+def test_ss_jppnet_at_several_scales_and_mirrored(make_photo, size_hw):
+    model = SSJPPNet(widths=(2, 3, 4, 5, 6))
+    straight = Predictor(model, (1, 0.75), True, (64, 64))
+    photo = make_photo(*size_hw)
+    maps = straight(photo, return_maps="image").logits
+    turned = straight(np.ascontiguousarray(photo[:, ::-1]), return_maps="image").logits
+    np.testing.assert_allclose(turned[:, ::-1][..., list(LIP.mirror)], maps, atol=1e-4)
 
 
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):
@@ -158,8 +178,10 @@ def test_gpus_compute_in_float32(small_model):
 def test_models_that_do_not_fit(small_model, predictor, make_photo):
     with pytest.raises(InputError, match="takes 64 x 64 only, the scales need 48 x 48"):
         Predictor(JPPNet(**SMALL, input_shape=(64, 64, 3)), input_hw=INPUT_HW)
-    with pytest.raises(InputError, match="7 classes and 16 joints"):
+    with pytest.raises(InputError, match="the model has 7 classes; prediction knows LIP's 20"):
         Predictor(JPPNet(**SMALL, classes=7))
+    with pytest.raises(InputError, match="the model has 3 joints; prediction knows LIP's 16"):
+        Predictor(JPPNet(**SMALL, joints=3))
     with pytest.raises(InputError, match="return_maps"):
         predictor(make_photo(9, 9), return_maps="logits")
 

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, load_model, loading
+from jppnet_tf import InputError, SSJPPNet, load_model, loading, save_weights
 from jppnet_tf.models import jppnet
 from jppnet_tf.weights import store
 
@@ -30,11 +30,32 @@ def test_a_folder_or_file_that_holds_no_weights(tmp_path):
 
 
 def test_weights_of_another_network_are_compared_with_the_released_one(tmp_path):
-    shapes = {"conv1_1/kernel": (3, 3, 3, 64), "conv1_1/bias": (64,)}
-    archive = store.Archive(tmp_path / "vgg", shapes, None)
+    shapes = {"block1/kernel": (3, 3, 3, 64), "block1/bias": (64,)}
+    archive = store.Archive(tmp_path / "other", shapes, None)
     with pytest.raises(InputError, match="624 variables missing, 2 unexpected") as error:
         loading.identify(archive)
     assert "missing: fc3_pose__conv6/bias" in str(error.value)
+
+
+def test_the_network_with_most_of_the_names_is_meant(tmp_path):
+    archive = store.Archive(tmp_path / "vgg", {"conv1_1/kernel": (3, 3, 3, 64)}, None)
+    with pytest.raises(InputError, match="weights of this SSJPPNet: 35 variables missing"):
+        loading.identify(archive)
+
+
+def test_ss_jppnet_there_and_back(tmp_path):
+    model = SSJPPNet(widths=(2, 3, 4, 5, 6))
+    save_weights(model, tmp_path / "a.safetensors")
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (640, 640)
+    loaded = load_model(tmp_path / "a.safetensors")
+    assert loaded.name == "ss_jppnet"
+    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(InputError, match="weights of SSJPPNet, not of JPPNet"):
+        loading.convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors", builder="JPPNet")
+    with pytest.raises(InputError, match="TF1 checkpoints are JPPNet's"):
+        loading.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
 
 
 def test_one_missing_variable_does_not_hide_the_settings(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from jppnet_tf import ops
+from jppnet_tf.framing import Stretched
 from jppnet_tf.labels import LIP
 
 SIZES = [(96, 72), (48, 48), (7, 5), (1, 1), (131, 97)]
@@ -51,7 +52,7 @@ def test_one_axis_agrees_with_the_tensor_resizes(length, source):
     np.testing.assert_array_equal(
         values[0, ops.nearest_indices(length, source)], np.asarray(nearest)[0]
     )
-    weights = ops.bilinear_weights(length, source)
+    weights = ops.bilinear_weights(ops.sampling_points(length, source), source)
     bilinear = np.ravel(ops.resize_bilinear(values, (length, 1)))
     np.testing.assert_allclose(weights @ values[0, :, 0, 0], bilinear, atol=1e-6)  # rounding
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
@@ -70,7 +71,9 @@ def fuse_slowly(maps, size_hw, resize):
 @pytest.mark.parametrize("band_values", [1, 5000, 1 << 20])
 def test_bands_of_rows_make_up_the_whole_fused_map(maps, size_hw, images, band_values):
     maps = [m[:images] for m in maps]
-    bands = list(ops.fuse_bilinear(maps, size_hw, LIP.mirror, band_values))
+    framing = Stretched((64, 64))
+    weights = [framing.weights(m.shape[1:3], size_hw, 1) for m in maps]
+    bands = list(ops.fuse_bilinear(maps, weights, LIP.mirror, band_values))
     rows = [len(band) for _, band in bands]
     assert [start for start, _ in bands] == list(np.cumsum([0, *rows[:-1]]))
     fused = np.concatenate([band for _, band in bands]).transpose(0, 2, 1)

@@ -72,11 +72,13 @@ def test_bad_csv_names_the_line(write_csv, rows, message):
 def test_our_own_lines(tmp_path):
     path = tmp_path / "predictions.jsonl"
     keypoints = np.c_[POINTS, np.ones(16)].tolist()
-    path.write_text(json.dumps({"name": "x/a.b", "keypoints": keypoints}) + "\n")
+    lines = [{"name": "x/a.b", "keypoints": keypoints}, {"name": "parsed only", "keypoints": None}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     for place in (path, tmp_path):
+        assert [*predictions.find_pose(place)] == ["a.b"]
         np.testing.assert_array_equal(predictions.find_pose(place)["a.b"][0], POINTS)
     path.write_text(path.read_text() + '{"name": "cut o\n')
-    with pytest.raises(InputError, match="line 2: no line of a predictions.jsonl"):
+    with pytest.raises(InputError, match="line 3: no line of a predictions.jsonl"):
         predictions.find_pose(path)
 
 

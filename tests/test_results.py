@@ -13,7 +13,7 @@ from jppnet_tf.results import Job, Results, predict_jobs, run_settings
 from jppnet_tf.weights import store
 from tests.conftest import SMALL
 
-SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False}
+SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False, "pose": True}
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
-"""Converts weights between the released TF1 checkpoint and a safetensors file.
+"""Converts weights: the released TF1 checkpoint or caffemodel into a safetensors file, or back.
 
 python tools/convert_ckpt.py --checkpoint JPPNet-s2 --output jppnet.safetensors
 python tools/convert_ckpt.py --checkpoint jppnet.safetensors --to tf1 --output JPPNet-s2-copy
+python tools/convert_ckpt.py --checkpoint attention.caffemodel --output ss_jppnet.safetensors
 """
 
 from absl import flags
 
 from jppnet_tf import cli
 
+_BUILDERS = {"jppnet": "JPPNet", "ss_jppnet": "SSJPPNet"}
 _CHECKPOINT = flags.DEFINE_string(
     "checkpoint",
     None,
-    "TF1 checkpoint (folder or prefix) or safetensors file to read.",
+    "TF1 checkpoint (folder or prefix), caffemodel or safetensors file to read.",
     required=True,
 )
 _OUTPUT = flags.DEFINE_string(
     "output", None, "File to write; with --to tf1, folder to write.", required=True
+)
+_MODEL = flags.DEFINE_enum(
+    "model", None, list(_BUILDERS), "Whose weights they must be; without it, any."
 )
 _TO = flags.DEFINE_enum("to", "safetensors", ["safetensors", "tf1"], "Format to write.")
 _HALF = flags.DEFINE_bool("half", False, "Round to float16: half the size, nearly the same.")
@@ -29,13 +34,18 @@ def main():
     from jppnet_tf import loading
 
     done = loading.convert(
-        _CHECKPOINT.value, _OUTPUT.value, _TO.value, _OVERWRITE.value, _HALF.value
+        _CHECKPOINT.value,
+        _OUTPUT.value,
+        _TO.value,
+        _OVERWRITE.value,
+        _HALF.value,
+        _BUILDERS.get(_MODEL.value),
     )
     settings = ", ".join(f"{name}={value}" for name, value in done.config.items())
     print(f"read     {done.source}")
     print(f"model    {done.model}({settings})")
     print(f"wrote    {_OUTPUT.value}: {done.variables} variables, {done.numbers:,} numbers")
-    print(f"skipped  {len(done.skipped)} optimizer slots and counters")
+    print(f"skipped  {len(done.skipped)} optimizer slots, counters or equal copies")
     print(f"checksum {done.checksum}")
     print(f"seconds  {done.seconds:.1f}")
 

@@ -40,9 +40,11 @@ _DATASET = flags.DEFINE_enum(
 )
 _NATIVE = flags.DEFINE_bool("native_ids", False, "Predictions are in --dataset's ids, not LIP's.")
 _SCALES = flags.DEFINE_list(
-    "scales", ["1", "0.75", "1.25"], "Factors on the input size, which the weights state or is 384."
+    "scales", None, "Factors on the input size; without it, those that the original looked at."
 )
-_MIRROR = flags.DEFINE_bool("mirror", True, "Look at the mirror image too.")
+_MIRROR = flags.DEFINE_bool(
+    "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
+)
 _STAGE = flags.DEFINE_integer("stage", None, "Stop at this stage; 1 is unrefined.", lower_bound=1)
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)
 _MISSING = flags.DEFINE_bool("allow_missing", False, "Score what is predicted, count the rest.")

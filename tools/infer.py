@@ -5,7 +5,8 @@
   python tools/infer.py --weights jppnet.safetensors --output results a.jpg b.png
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
-of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image).
+of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image). Of
+SS-JPPNet, which parses only, there is no pose.
 Started again after an interruption, it goes on where it stopped.
 
 Exit status: 0 all done; 1 some images could not be done; 2 wrong flags or input, or results could
@@ -20,7 +21,10 @@ from absl import flags
 from jppnet_tf import cli
 
 _WEIGHTS = flags.DEFINE_string(
-    "weights", None, "Safetensors file, or TF1 checkpoint (folder or prefix).", required=True
+    "weights",
+    None,
+    "Safetensors file, TF1 checkpoint (folder or prefix), or caffemodel.",
+    required=True,
 )
 _IMAGES = flags.DEFINE_multi_string(
     "images", [], "Folder (with its sub-folders), file, or quoted pattern; may be repeated."
@@ -28,9 +32,14 @@ _IMAGES = flags.DEFINE_multi_string(
 _LIST = flags.DEFINE_string("list", None, "Text file with one image a line, below --images.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the results.", required=True)
 _SCALES = flags.DEFINE_list(
-    "scales", ["1", "0.75", "1.25"], "Factors on the input size, which the weights state or is 384."
+    "scales",
+    None,
+    "Factors on the input size, which the weights state; without it, the original's: 1,0.75,1.25 "
+    "of JPPNet, 1 of SS-JPPNet.",
 )
-_MIRROR = flags.DEFINE_bool("mirror", True, "Look at the mirror image too.")
+_MIRROR = flags.DEFINE_bool(
+    "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 
 

@@ -7,43 +7,30 @@ TensorFlow and without the half gigabyte they take.
 
 import keras
 
+from jppnet_tf.models.layers import (
+    CheckSize,
+    FarConv2D,
+    FrozenBatchNormalization,
+    Interp,
+    WeightedSum,
+)
+
 FAR = 6
-"""From this dilation on, taps are so far apart that FarConv2D is the faster way."""
-
-
-@keras.saving.register_keras_serializable("jppnet_tf")
-class FrozenBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalization by the stored statistics, also while training.
-
-    gamma and beta train; the moving mean and variance never change. A plain layer called with
-    `training=False` would not do: Keras 3 overrides that with the `training=True` of `fit`.
-    """
-
-    def call(self, inputs, training=None, mask=None):
-        del training, mask  # whatever the caller wants, the stored statistics are used
-        return super().call(inputs, training=False)
-
-
-@keras.saving.register_keras_serializable("jppnet_tf")
-class FarConv2D(keras.layers.Conv2D):
-    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
-
-    def call(self, inputs):
-        if keras.backend.backend() != "tensorflow":
-            return super().call(inputs)
-        from jppnet_tf import ops  # here, so that other backends need not load TensorFlow
-
-        return ops.far_conv(inputs, self.kernel, self.dilation_rate[0]) + self.bias
+"""From this dilation on, taps are so far apart that FarConv2D is the faster way ..."""
+FEW = 64
+"""... as long as there are no more filters than this."""
 
 
 class KerasBlocks:
     """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels].
 
+    A name that comes again is the same layer again, with the same variables.
+
     Args:
         update_statistics: whether batch normalization normalizes by each batch while training,
             and learns its statistics.
         head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU;
-            "" is the original's, normal with deviation 0.01, as all others have.
+            "" is JPPNet's, normal with deviation 0.01, as all others have.
     """
 
     def __init__(self, update_statistics=False, head_initializer=""):
@@ -51,6 +38,11 @@ class KerasBlocks:
         self._norm = (
             keras.layers.BatchNormalization if update_statistics else FrozenBatchNormalization
         )
+        self._layers = {}
+
+    def _shared(self, layer):
+        """The first layer of this name."""
+        return self._layers.setdefault(layer.name, layer)
 
     def conv(
         self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
@@ -61,8 +53,8 @@ class KerasBlocks:
             kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
             kernel_initializer = (self._head_initializer if relu else "") or kernel_initializer
             bias_initializer = "zeros"
-        layer = FarConv2D if dilation >= FAR else keras.layers.Conv2D
-        return layer(
+        layer = FarConv2D if dilation >= FAR and filters <= FEW else keras.layers.Conv2D
+        layer = layer(
             filters,
             size,
             strides=stride,
@@ -73,27 +65,60 @@ class KerasBlocks:
             kernel_initializer=kernel_initializer,
             bias_initializer=bias_initializer,
             name=name,
-        )(x)
+        )
+        return self._shared(layer)(x)
 
     def batch_norm(self, x, name):
         """Batch normalization, epsilon 1e-3; by the stored statistics unless told otherwise."""
-        return self._norm(epsilon=1e-3, name=name)(x)
+        return self._shared(self._norm(epsilon=1e-3, name=name))(x)
 
     def relu(self, x, name):
         """Rectifier as a layer of its own."""
-        return keras.layers.ReLU(name=name)(x)
+        return self._shared(keras.layers.ReLU(name=name))(x)
+
+    def softmax(self, x, name):
+        """Softmax over the channels."""
+        return self._shared(keras.layers.Softmax(name=name))(x)
+
+    def dropout(self, x, name, rate):
+        """Sets a share of the values to 0 while training."""
+        return self._shared(keras.layers.Dropout(rate, name=name))(x)
 
     def max_pool(self, x, name, size, stride):
         """Maximum over size x size windows with 'SAME' padding."""
-        return keras.layers.MaxPooling2D(size, strides=stride, padding="same", name=name)(x)
+        return self._shared(keras.layers.MaxPooling2D(size, stride, "same", name=name))(x)
+
+    def caffe_max_pool(self, x, name, stride):
+        """Maximum over 3 x 3 windows as Caffe places them: from -1 on, the last one beyond the end.
+
+        Equal to 'SAME' but for even sides and stride 2, which 'SAME' pads at the end only and
+        Caffe at both. `x` must be at least 0, because the padding is.
+        """
+        # For odd sides the last row and column of the padding are left over.
+        x = self._shared(
+            keras.layers.ZeroPadding2D(((1, stride), (1, stride)), name=f"{name}_pad")
+        )(x)
+        return self._shared(keras.layers.MaxPooling2D(3, stride, "valid", name=name))(x)
+
+    def interp(self, x, name, shrink=1, zoom=1):
+        """Caffe's resize by whole factors, see `ops.interp`."""
+        return self._shared(Interp(shrink, zoom, name=name))(x)
+
+    def check_size(self, x, name, modulus, remainders):
+        """Lets only sizes pass that leave one of the remainders; see CheckSize."""
+        return self._shared(CheckSize(modulus, remainders, name=name))(x)
 
     def add(self, tensors, name):
         """Sum of tensors of one shape."""
-        return keras.layers.Add(name=name)(tensors)
+        return self._shared(keras.layers.Add(name=name))(tensors)
+
+    def weighted_sum(self, maps, weights, name):
+        """Sum of maps of one shape, each times its own channel of `weights`."""
+        return self._shared(WeightedSum(name=name))([*maps, weights])
 
     def concat(self, tensors, name):
         """Channels of all tensors, one after the other."""
-        return keras.layers.Concatenate(name=name)(tensors)
+        return self._shared(keras.layers.Concatenate(name=name))(tensors)
 
 
 class ShapeBlocks:
@@ -119,17 +144,19 @@ class ShapeBlocks:
             self.shapes[f"{name}/{variable}"] = (x,)
         return x
 
-    def relu(self, x, name):
-        """As KerasBlocks.relu."""
+    def _same(self, x, *_, **__):
+        """Of all that has no variables and keeps the channels."""
         return x
 
-    def max_pool(self, x, name, size, stride):
-        """As KerasBlocks.max_pool."""
-        return x
+    relu = softmax = dropout = max_pool = caffe_max_pool = interp = check_size = _same
 
     def add(self, tensors, name):
         """As KerasBlocks.add."""
         return tensors[0]
+
+    def weighted_sum(self, maps, weights, name):
+        """As KerasBlocks.weighted_sum."""
+        return maps[0]
 
     def concat(self, tensors, name):
         """As KerasBlocks.concat."""

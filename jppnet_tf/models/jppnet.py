@@ -8,6 +8,9 @@ from jppnet_tf.errors import InputError
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet
 
+INPUT_HW = (384, 384)
+"""What the released weights were trained and tested at."""
+
 _DILATIONS = (6, 12, 18, 24)
 
 

@@ -219,7 +219,9 @@ class Trainer:
         settings, run, steps = self.settings, self.run, self.steps_per_epoch
         writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         judged = model.network if average is None else average
-        validation = Validation(judged, self.samples.validation, self.reading, settings.batch)
+        validation = Validation(
+            judged, self.samples.validation, (settings.size, settings.size), settings.batch
+        )
         is_shown = devices.is_chief(self.strategy)
         losses = callbacks.LossLog(writer, self.schedule, settings.log_steps, step, is_shown)
         events = [

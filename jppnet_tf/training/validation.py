@@ -4,33 +4,36 @@ import tensorflow as tf
 
 from jppnet_tf import ops
 from jppnet_tf.data.heatmaps import decode_joints
-from jppnet_tf.data.pipeline import build_validation_dataset
-from jppnet_tf.images import read_ids
+from jppnet_tf.framing import choose_framing, parsing_outputs
+from jppnet_tf.images import read_ids, read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.metrics.parsing import ParsingMetric
 from jppnet_tf.metrics.pose import PoseMetric
 from jppnet_tf.metrics.scores import Scores
+from jppnet_tf.processes import Workers
 
 
 class Validation:
     """Predicts a set at one scale, without mirroring, and scores it at the images' own sizes.
 
-    The released protocol, three scales and their mirror images, takes six times as long and
-    scores higher.
+    Of JPPNet, the released protocol, three scales and their mirror images, takes six times as
+    long and scores higher.
 
     Args:
-        network: functional JPPNet.
+        network: functional model of this package.
         records: sequence of lip.Record, each with a label.
-        reading: pipeline.Reading; its size is what images are resized to.
+        input_hw: (height, width) that images are predicted at.
         batch: images per call of the network.
     """
 
-    def __init__(self, network, records, reading, batch):
+    def __init__(self, network, records, input_hw, batch):
         self.records = tuple(records)
-        self._dataset = build_validation_dataset(records, reading, batch)
-        outputs = network.output
-        self._stages = [name for name in outputs if name.startswith("parsing_")]
-        self._pose = max((name for name in outputs if name.startswith("pose_")), default=None)
+        self._batch = batch
+        self._framing = choose_framing(network, input_hw)
+        self._stages = parsing_outputs(network)
+        self._pose = max(
+            (name for name in network.output if name.startswith("pose_")), default=None
+        )
         self._network = network
         self._infer = tf.function(self._run_network)
 
@@ -46,18 +49,29 @@ class Validation:
             (lip.Record, label uint8 [h, w], parsing uint8 [h, w], keypoints float32 [16, 3]
             or None).
         """
-        records = iter(self.records)
-        for batch in self._dataset:
-            for maps in zip(
-                *(values.numpy() for values in self._infer(batch["image"])), strict=True
-            ):
-                record = next(records)
-                label = read_ids(record.label)
-                parsing = ops.decode_parsing([maps[0][None]], label.shape, LIP.mirror)
-                keypoints = None
-                if self._pose:
-                    keypoints = decode_joints([maps[1][None]], label.shape, LIP_JOINTS.mirror)
-                yield record, label, parsing, keypoints
+        batches = [
+            self.records[start : start + self._batch]
+            for start in range(0, len(self.records), self._batch)
+        ]
+        with Workers(1) as workers:
+            for records, job in zip(batches, workers.map_ahead(self._read, batches), strict=True):
+                maps = [values.numpy() for values in self._infer(job.result())]
+                for number, record in enumerate(records):
+                    yield self._decode(record, [values[number : number + 1] for values in maps])
+
+    def _read(self, records):
+        with tf.device("CPU"):
+            frames = [self._framing.frame(read_image(r.image), (1,), False)[0] for r in records]
+            return tf.concat(frames, axis=0)
+
+    def _decode(self, record, maps):
+        label = read_ids(record.label)
+        weights = self._framing.weights(maps[0].shape[1:3], label.shape, 1)
+        parsing = ops.decode_parsing([maps[0]], [weights], LIP.mirror, self._framing.last_of_ties)
+        keypoints = None
+        if self._pose:
+            keypoints = decode_joints([maps[1]], label.shape, LIP_JOINTS.mirror)
+        return record, label, parsing, keypoints
 
     def score(self):
         """Predicts and scores all images.

@@ -30,6 +30,7 @@ class Archive:
         metadata: dict of str to str; empty where the format has none.
         skipped: names on disk that are no weights (optimizer slots, counters).
         source: the file (of several shards, the first) whose sha256 tells the weights' origin.
+        faults: what else is wrong with them, lines of text; `check_shapes` refuses such weights.
     """
 
     path: pathlib.Path
@@ -38,6 +39,7 @@ class Archive:
     metadata: dict = dataclasses.field(default_factory=dict)
     skipped: tuple = ()
     source: pathlib.Path | None = None
+    faults: tuple = ()
 
     def read_all(self):
         """Reads everything: dict of name to float32 array.
@@ -77,7 +79,7 @@ def check_shapes(archive, expected, model_name):
         model_name: what the message calls the model.
 
     Raises:
-        InputError: anything differs; the message lists all of it.
+        InputError: anything differs or is faulty; the message lists all of it.
     """
     found = archive.shapes
     missing = [name for name in expected if name not in found]
@@ -87,16 +89,20 @@ def check_shapes(archive, expected, model_name):
         for name, shape in expected.items()
         if name in found and tuple(found[name]) != tuple(shape)
     ]
-    if not (missing or unexpected or reshaped):
+    if not (missing or unexpected or reshaped or archive.faults):
         return
     lines = [
         f"{archive.path}: not the weights of this {model_name}: {len(missing)} variables missing, "
-        f"{len(unexpected)} unexpected, {len(reshaped)} of another shape; "
+        f"{len(unexpected)} unexpected, {len(reshaped)} of another shape, "
+        f"{len(archive.faults)} faulty; "
         "give the checkpoint of this model, or build the model that it belongs to"
     ]
     for title, names in (
-        ("missing", missing), ("unexpected", unexpected), ("of another shape", reshaped)
-    ):  # fmt: skip
+        ("missing", missing),
+        ("unexpected", unexpected),
+        ("of another shape", reshaped),
+        ("faulty", archive.faults),
+    ):
         lines += [f"  {title}: {name}" for name in names]
     raise InputError("\n".join(lines))
 
@@ -106,7 +112,7 @@ def model_variables(model):
     return {
         f"{layer.name}/{variable.name.split('/')[-1].split(':')[0]}": variable
         for layer in model.layers
-        for variable in layer.variables
+        for variable in layer.weights
     }
 
 

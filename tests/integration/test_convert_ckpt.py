@@ -54,3 +54,18 @@ def test_a_full_disk_leaves_nothing(run_tool, small_checkpoint, small_file, tmp_
     assert status == 2, errors
     assert "cannot be written" in errors and "Traceback" not in errors
     assert list(folder.iterdir()) == []
+
+
+def test_a_caffemodel_is_converted_or_refused(run_tool, small_caffemodel, tmp_path):
+    output = tmp_path / "ss_jppnet.safetensors"
+    arguments = ("--checkpoint", small_caffemodel, "--output", output)
+    status, text, errors = run_tool("convert_ckpt.py", *arguments, "--model", "jppnet")
+    assert (status, errors.count("\n")) == (2, 1) and "weights of SSJPPNet, not of JPP" in errors
+    status, text, errors = run_tool("convert_ckpt.py", *arguments, "--model", "ss_jppnet")
+    assert status == 0, errors
+    assert "SSJPPNet(classes=20, widths=[2, 3, 4, 5, 6])" in text and "skipped  64" in text
+    whole = small_caffemodel.read_bytes()
+    small_caffemodel.write_bytes(whole[: len(whole) // 2])
+    status, text, errors = run_tool("convert_ckpt.py", *arguments, "--overwrite")
+    assert (status, text) == (2, "") and "bytes are missing" in errors
+    assert store.open_safetensors(output).metadata["model"] == "SSJPPNet"  # still the good one

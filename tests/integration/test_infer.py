@@ -14,6 +14,21 @@ from jppnet_tf.labels import LIP
 from tests.conftest import ROOT
 
 
+def test_a_network_that_parses_only(run_tool, small_caffemodel, save_photo, tmp_path):
+    save_photo(tmp_path / "photos/a.jpg", 50, 40)
+    output = tmp_path / "out"
+    arguments = ("--weights", small_caffemodel, "--images", tmp_path / "photos", "--output", output)
+    status, text, errors = run_tool("infer.py", *arguments)
+    assert status == 0 and "1 predicted" in text, errors
+    files = sorted(str(path.relative_to(output)) for path in output.rglob("*.*"))
+    assert files == [
+        "overlay/a.jpg", "parsing/a.png", "parsing/a_vis.png", "predictions.jsonl", "settings.json",
+    ]  # fmt: skip
+    settings = json.loads((output / "settings.json").read_text())
+    assert settings["input_hw"] == [640, 640] and not (settings["mirror"] or settings["pose"])
+    assert "1 finished before" in run_tool("infer.py", *arguments)[1]
+
+
 def test_a_folder_of_all_sorts(run_tool, small_file, save_photo, tmp_path):
     photos = tmp_path / "my photos"
     save_photo(photos / "a.jpg", 50, 40)

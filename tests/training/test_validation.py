@@ -3,13 +3,12 @@ import numpy as np
 import pytest
 
 from jppnet_tf.data.lip import Record
-from jppnet_tf.data.pipeline import Reading
 from jppnet_tf.inference import Predictor
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.validation import Validation
 from tests.conftest import SMALL
 
-READING = Reading(size=64)
+INPUT_HW = (64, 64)
 
 
 @pytest.fixture
@@ -28,9 +27,9 @@ def records(tmp_path, save_photo):
 
 
 def test_predictions_are_those_of_the_predictor_at_one_scale(small_model, records):
-    predictor = Predictor(small_model, scales=[1], mirror=False, input_hw=(64, 64))
+    predictor = Predictor(small_model, scales=[1], mirror=False, input_hw=INPUT_HW)
     for (record, label, parsing, keypoints), expected in zip(
-        Validation(small_model, records, READING, batch=2).predict(), records, strict=True
+        Validation(small_model, records, INPUT_HW, batch=2).predict(), records, strict=True
     ):
         wanted = predictor(record.image)
         assert record is expected and label.shape == parsing.shape
@@ -40,7 +39,7 @@ def test_predictions_are_those_of_the_predictor_at_one_scale(small_model, record
 
 
 def test_perfect_and_wrong_predictions(small_model, records, monkeypatch):
-    validation = Validation(small_model, records, READING, batch=2)
+    validation = Validation(small_model, records, INPUT_HW, batch=2)
     predicted = list(validation.predict())
 
     def predict(shift):
@@ -58,6 +57,6 @@ def test_perfect_and_wrong_predictions(small_model, records, monkeypatch):
 
 def test_parsing_alone_has_no_pose_scores(records):
     network = JPPNet(joints=0, refinements=0, **SMALL)
-    scores = Validation(network, records, READING, batch=2).score()
+    scores = Validation(network, records, INPUT_HW, batch=2).score()
     assert scores.pose is None and "pckh" not in scores.summary()
     assert scores.overall == scores.parsing.mean_iou

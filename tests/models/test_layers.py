@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf.models.blocks import FarConv2D, FrozenBatchNormalization
+from jppnet_tf.models.layers import FarConv2D, FrozenBatchNormalization
 
 
 def test_batch_norm_uses_the_stored_statistics_and_epsilon():
@@ -40,7 +40,7 @@ def test_far_convolution_equals_conv2d_and_its_gradients(dilation):
     x = tf.constant(random.normal(0, 1, (2, 9, 14, 8)), tf.float32)
     results = []
     for kind in (keras.layers.Conv2D, FarConv2D):
-        layer = kind(5, 3, dilation_rate=dilation, padding="same")
+        layer = kind(5, 3, dilation_rate=dilation, padding="same", activation="relu")
         layer.build(x.shape)
         random = np.random.default_rng(1)
         layer.set_weights([random.normal(0, 1, weight.shape) for weight in layer.get_weights()])

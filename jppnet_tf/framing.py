@@ -1,0 +1,158 @@
+"""How a photograph lies in a network's input, and the network's maps in the photograph.
+
+Each network was tested in a way of its own, and is at its best in that one only. A framing has
+
+- `frame(rgb, scales, mirror)`: the inputs, per scale float32 tensor [1 or 2, height, width, 3];
+  the second is the mirror image;
+- `weights(map_hw, size_hw, scale)`: where a map's cells lie among the pixels of an image of that
+  size: matrices of `ops.bilinear_weights` for rows and columns;
+- `stride_weights(map_hw, size_hw, scale)`: the same for every eighth pixel of scale 1;
+- `sizes(scale)`: (height, width) of the input;
+- `last_of_ties`: which class counts where several are equal.
+"""
+
+import re
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf import ops
+
+STRIDE = 8
+
+
+def choose_framing(model, input_hw):
+    """The framing that a model was made for.
+
+    Args:
+        model: functional model of this package.
+        input_hw: (height, width) of the input at scale 1.
+
+    Returns:
+        Stretched or Padded.
+    """
+    if is_merged(model):
+        return Padded(input_hw, model.get_layer("check_size").round_up)
+    return Stretched(input_hw)
+
+
+def is_merged(model):
+    """Whether a model looks at several scales itself, as SS-JPPNet does."""
+    return "parsing" in model.output
+
+
+def parsing_outputs(model):
+    """The names of the logits whose mean is the prediction: one per stage, the first one first."""
+    return sorted(name for name in model.output if re.fullmatch(r"parsing(_\d)?", name))
+
+
+class Stretched:
+    """Resized to the input's size, whatever its proportions: JPPNet's.
+
+    Args:
+        input_hw: (height, width) of the input at scale 1; others are cut off to whole pixels.
+
+    Reference:
+        LIP_JPPNet evaluate_parsing_JPPNet-s2.py.
+    """
+
+    last_of_ties = False
+
+    def __init__(self, input_hw):
+        self.input_hw = tuple(input_hw)
+
+    def sizes(self, scale):
+        """(height, width) of the input at a scale."""
+        return tuple(int(side * scale) for side in self.input_hw)
+
+    def frame(self, rgb, scales, mirror):
+        """The network's inputs; the image is mirrored before it is resized."""
+        image = ops.preprocess(rgb)[None]
+        views = [image, image[:, :, ::-1]] if mirror else [image]
+        return [
+            tf.concat([ops.resize_bilinear(view, self.sizes(scale)) for view in views], axis=0)
+            for scale in scales
+        ]
+
+    def weights(self, map_hw, size_hw, scale):
+        """Sampled as TF1 resized maps to the image's size."""
+        return tuple(
+            ops.bilinear_weights(ops.sampling_points(length, source), source)
+            for length, source in zip(size_hw, map_hw, strict=True)
+        )
+
+    def stride_weights(self, map_hw, size_hw, scale):
+        """The input's cells."""
+        return self.weights(map_hw, [-(-side // STRIDE) for side in self.input_hw], scale)
+
+
+class Padded:
+    """As large as it is, with mean colour below and to the right of it: SS-JPPNet's.
+
+    What is larger than the input is reduced until it fits; the original cut it off, and its label
+    maps then lay beside the image.
+
+    Args:
+        input_hw: (height, width) of the input at scale 1.
+        round_up: function from a side to the next one that the network takes.
+
+    Reference:
+        LIP_SSL human/test_human.py.
+    """
+
+    last_of_ties = True
+
+    def __init__(self, input_hw, round_up):
+        self.input_hw = tuple(input_hw)
+        self._round_up = round_up
+
+    def sizes(self, scale):
+        """(height, width) of the input at a scale."""
+        return tuple(self._round_up(int(side * scale)) for side in self.input_hw)
+
+    def _fit(self, size_hw, scale):
+        """An image's size in the input."""
+        factor = min(1, *(room / side for room, side in zip(self.input_hw, size_hw, strict=True)))
+        fitted = [max(1, round(side * factor)) for side in size_hw]
+        return [max(1, int(side * scale)) for side in fitted]
+
+    def frame(self, rgb, scales, mirror):
+        """The network's inputs."""
+        return [self._frame(rgb, scale, mirror) for scale in scales]
+
+    def _frame(self, rgb, scale, mirror):
+        height, width = self._fit(rgb.shape[:2], scale)
+        if (height, width) != rgb.shape[:2]:
+            method = cv2.INTER_AREA if height < rgb.shape[0] else cv2.INTER_LINEAR
+            rgb = cv2.resize(rgb, (width, height), interpolation=method)
+        image = ops.preprocess(rgb, ops.SS_MEAN_BGR)
+        views = tf.stack([image, image[:, ::-1]] if mirror else [image])
+        below, right = (
+            room - side for room, side in zip(self.sizes(scale), (height, width), strict=True)
+        )
+        return tf.pad(views, [[0, 0], [0, below], [0, right], [0, 0]])
+
+    def weights(self, map_hw, size_hw, scale):
+        """Cell i lies on pixel 8 i of the image in the input, as Caffe's Interp has it."""
+        fitted = self._fit(size_hw, scale)
+        return tuple(
+            ops.bilinear_weights(_spread(np.arange(length), length, side) / STRIDE, source)
+            for length, side, source in zip(size_hw, fitted, map_hw, strict=True)
+        )
+
+    def stride_weights(self, map_hw, size_hw, scale):
+        """The cells that the image covers at scale 1."""
+        weights = []
+        for length, side, source in zip(
+            self._fit(size_hw, 1), self._fit(size_hw, scale), map_hw, strict=True
+        ):
+            points = _spread(np.arange(0, length, STRIDE), length, side) / STRIDE
+            weights.append(ops.bilinear_weights(points, source))
+        return tuple(weights)
+
+
+def _spread(places, length, other_length):
+    """Where pixels of a side lie after it was resized: float [places], inside the other side."""
+    spread = (places + 0.5) * other_length / length - 0.5
+    return np.clip(spread, 0, other_length - 1)

@@ -1,0 +1,105 @@
+"""The layers that Keras does not have."""
+
+import keras
+
+from jppnet_tf.errors import InputError
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class FrozenBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalization by the stored statistics, also while training.
+
+    gamma and beta train; the moving mean and variance never change. A plain layer called with
+    `training=False` would not do: Keras 3 overrides that with the `training=True` of `fit`.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        del training, mask  # whatever the caller wants, the stored statistics are used
+        return super().call(inputs, training=False)
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class FarConv2D(keras.layers.Conv2D):
+    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
+
+    def call(self, inputs):
+        if keras.backend.backend() != "tensorflow":
+            return super().call(inputs)
+        from jppnet_tf import ops  # here, so that other backends need not load TensorFlow
+
+        far = ops.far_conv(inputs, self.kernel, self.dilation_rate[0])
+        return self.activation(far + self.bias)
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class Interp(keras.layers.Layer):
+    """Caffe's Interp: shrinks, then grows by whole factors, corners staying where they are.
+
+    TensorFlow only: no other backend of Keras resizes so.
+
+    Args:
+        shrink, zoom: as for `ops.interp`.
+    """
+
+    def __init__(self, shrink=1, zoom=1, **kwargs):
+        super().__init__(**kwargs)
+        self.shrink = shrink
+        self.zoom = zoom
+
+    def call(self, inputs):
+        from jppnet_tf import ops
+
+        return ops.interp(inputs, self.shrink, self.zoom)
+
+    def get_config(self):
+        return super().get_config() | {"shrink": self.shrink, "zoom": self.zoom}
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class WeightedSum(keras.layers.Layer):
+    """Maps, each times its own channel of the last input, and added up."""
+
+    def call(self, inputs):
+        *maps, weights = inputs
+        return sum(values * weights[..., i : i + 1] for i, values in enumerate(maps))
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class CheckSize(keras.layers.Layer):
+    """Passes images on if the network can take their size, or says which sizes it can.
+
+    Args:
+        modulus: of the sizes.
+        remainders: that sizes may leave.
+    """
+
+    def __init__(self, modulus, remainders, **kwargs):
+        super().__init__(**kwargs)
+        self.modulus = modulus
+        self.remainders = tuple(remainders)
+
+    def __call__(self, inputs, *args, **kwargs):
+        # Not in `call`, whose errors reach people as another type, inside a traceback of Keras's.
+        for side in inputs.shape[1:3]:
+            # An open size is looked at when the images come.
+            if side is not None and not self._fits(side):
+                lower = next((n for n in range(side, 0, -1) if self._fits(n)), None)
+                near = " or ".join(str(n) for n in (lower, self.round_up(side)) if n)
+                raise InputError(
+                    f"a side of {side} pixels does not line up at all scales: pad or resize it to "
+                    f"{near}"
+                )
+        return super().__call__(inputs, *args, **kwargs)
+
+    def call(self, inputs):
+        return inputs
+
+    def round_up(self, side):
+        """The smallest size that fits and is no smaller than `side`."""
+        return next(n for n in range(side, side + self.modulus) if self._fits(n))
+
+    def _fits(self, side):
+        return side % self.modulus in self.remainders
+
+    def get_config(self):
+        return super().get_config() | {"modulus": self.modulus, "remainders": self.remainders}
