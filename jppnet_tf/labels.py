@@ -100,3 +100,16 @@ LIP_JOINTS = Joints(
     ),
 )  # fmt: skip
 """The 16 joints of Look into Person; MPII has the same order."""
+
+STRUCTURE_PARTS = (
+    ("hat", "hair", "sunglasses", "face"),
+    ("upper-clothes", "coat", "scarf"),
+    ("pants", "skirt"),
+    ("left-arm",),
+    ("right-arm",),
+    ("left-leg",),
+    ("right-leg",),
+    ("left-shoe",),
+    ("right-shoe",),
+)
+"""The classes of LIP whose pixels make up each joint of the structure-sensitive loss."""

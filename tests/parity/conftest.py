@@ -20,3 +20,8 @@ def full_model():
     model = JPPNet()
     store.assign(model, store.Archive("stand-in weights", shapes, arrays.pop))
     return model
+
+
+def show(text):
+    """Prints a difference that was seen, for `pytest -rP`."""
+    print(text)

@@ -1,0 +1,87 @@
+"""SS-JPPNet against what its Caffe program computed, with narrow widths."""
+
+import lzma
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jppnet_tf import Predictor, losses, ops
+from jppnet_tf.loading import load_model
+from tests.parity.conftest import show
+
+FILES = {"parsing": "fc8_fusion", "parsing_scale_1": "fc8_human", "attention": "attention"}
+FILES |= {f"parsing_scale_{scale}": f"fc8_human_res{scale}" for scale in ("075", "05")}
+
+
+@pytest.fixture(scope="module")
+def folder(recorded):
+    return recorded / "ss_jppnet"
+
+
+@pytest.fixture(scope="module")
+def caffemodel(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "thin.caffemodel"
+    path.write_bytes(lzma.decompress((folder / "thin.caffemodel.xz").read_bytes()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(caffemodel):
+    return load_model(caffemodel)
+
+
+@pytest.fixture(scope="module")
+def outputs(model, folder):
+    bgr = cv2.imread(str(folder / "input321.png"))
+    return model(ops.preprocess(bgr[None, ..., ::-1], ops.SS_MEAN_BGR))
+
+
+def test_maps_of_each_scale_and_their_fusion(outputs, folder):
+    arrays = np.load(folder / "forward.npz")
+    maps = {theirs: outputs[ours] for ours, theirs in FILES.items()}
+    maps["fc8_human_res075_interp"] = ops.interp(outputs["parsing_scale_075"], 3, 4)
+    maps["fc8_human_res05_interp"] = ops.interp(outputs["parsing_scale_05"], 1, 2)
+    assert set(maps) == set(arrays.files)
+    for name, values in maps.items():
+        difference = np.abs(np.asarray(values)[:, ::3] - arrays[name]).max()
+        show(f"{name}: {difference:.1e} at most")
+        assert difference < 1e-4
+
+
+def test_label_map_of_the_forward_pass(outputs, folder):
+    mask = cv2.imread(str(folder / "mask.png"), cv2.IMREAD_UNCHANGED)
+    enlarged = np.asarray(ops.interp(outputs["parsing"], 1, 8))[0]
+    equal = np.mean(19 - enlarged[..., ::-1].argmax(axis=-1) == mask)
+    show(f"label map: {equal:.4%} equal")
+    assert equal >= 0.9999
+
+
+def test_label_map_of_the_test_program(caffemodel, folder):
+    expected = cv2.imread(str(folder / "a_200x150_result.png"), cv2.IMREAD_UNCHANGED)
+    prediction = Predictor(caffemodel)(folder / "a_200x150.png")
+    equal = np.mean(prediction.parsing == expected)
+    show(f"test program's label map: {equal:.4%} equal")
+    assert equal >= 0.9999 and prediction.keypoints is None
+
+
+@pytest.mark.parametrize("case", ["A", "C", "E"])
+def test_structure_sensitive_loss_and_both_gradients(folder, case):
+    arrays = np.load(folder / f"loss_{case}.npz")
+    logits, label = tf.constant(arrays["pred"]), arrays["label"][None, ::8, ::8].astype(np.int32)
+    ids = {"label": label, "pred": tf.argmax(logits, axis=-1)}
+    for key, values in ids.items():
+        joints = losses.locate_parts(tf.cast(values, tf.int32))
+        np.testing.assert_array_equal(joints[0], np.squeeze(arrays[f"{key}_joints"]))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        released = losses.cross_entropy(label, logits)
+        paper = released * losses.structure_error(label, logits)
+    error = losses.structure_error(label, logits)
+    np.testing.assert_allclose(error, arrays["heatmap_error"], rtol=1e-5)
+    np.testing.assert_allclose(released[0], arrays["loss_unweighted"], rtol=1e-3, atol=1e-7)
+    np.testing.assert_allclose(paper[0], arrays["loss_gpu_kernels"], rtol=1e-3, atol=1e-7)
+    for loss, name, first in ((released, "grad_released", 0), (paper, "grad_paper", 1)):
+        gradient, expected = tape.gradient(loss, logits)[:, first::2], arrays[name]
+        np.testing.assert_allclose(gradient, expected, atol=1e-3 * np.abs(expected).max())
