@@ -21,7 +21,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
 ):
     """Builds the network, all three scales inside, with random weights.
 
-    Inputs are BGR minus the mean, as `jppnet_tf.preprocess` gives them: float32
+    Inputs are BGR minus the mean, `ops.preprocess(rgb, ops.SS_MEAN_BGR)`: float32
     [batch, h, w, 3], about -123..151. The scales line up for sides that leave 0, 1 or 26 to 31
     when divided by 32; others are an error that names the nearest. It was trained on 321 x 321
     and tested on 640 x 640. It needs Keras's TensorFlow backend.

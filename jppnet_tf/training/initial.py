@@ -9,11 +9,12 @@ from jppnet_tf.weights import imagenet, store
 def load_initial_weights(network, path):
     """Puts weights into a network; what they do not hold keeps its random numbers.
 
-    They must be whole in themselves, and fit: a smaller network of this package that is a part of
-    this one (such as the trunk with its parsing head), or a trunk trained on ImageNet.
+    They must be whole in themselves, and fit: a network of this package that is a part of this
+    one (such as the trunk with its parsing head) or that this one is a part of, or a trunk trained
+    on ImageNet.
 
     Args:
-        network: functional JPPNet.
+        network: functional model of this package.
         path: a TF1 checkpoint's folder or prefix, a safetensors file, or a file of
             keras.applications' ResNet (.h5).
 
@@ -29,9 +30,13 @@ def load_initial_weights(network, path):
         return [name for name in variables if name not in held]
     archive = loading.open_weights(path)
     loading.identify(archive)
-    held = {name: v for name, v in variables.items() if name in archive.shapes}
+    arrays = archive.read_all()
+    if variables.keys() <= arrays.keys():  # the file holds more: that is left aside
+        arrays = {name: arrays[name] for name in variables}
+    held = {name: v for name, v in variables.items() if name in arrays}
     shapes = {name: tuple(variable.shape) for name, variable in held.items()}
-    store.check_shapes(archive, shapes, f"{network.name} model that is to be trained")
-    for name, array in archive.read_all().items():
+    found = store.Archive(path, {name: array.shape for name, array in arrays.items()}, arrays.get)
+    store.check_shapes(found, shapes, f"{network.name} model that is to be trained")
+    for name, array in arrays.items():
         held[name].assign(array)
     return [name for name in variables if name not in held]

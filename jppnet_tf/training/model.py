@@ -24,17 +24,22 @@ class TrainingModel(keras.Model):
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
         pose_weight: factor on the terms of pose in the loss; 1 is the original's.
+        enlarge: by how much logits are enlarged before they are compared with the labels, so that
+            these are seen finer; 1 is the original's.
 
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, main.
     """
 
-    def __init__(self, network, scales=(1, 0.75, 0.5), accumulate=1, pose_weight=1.0, **kwargs):
+    def __init__(
+        self, network, scales=(1, 0.75, 0.5), accumulate=1, pose_weight=1.0, enlarge=1, **kwargs
+    ):
         super().__init__(**kwargs)
         self.network = network
         self.scales = tuple(scales)
         self.accumulate = int(accumulate)
         self.pose_weight = float(pose_weight)
+        self.enlarge = int(enlarge)
         self._terms = {
             name: keras.metrics.Mean(name=name)
             for output in network.output
@@ -92,10 +97,15 @@ class TrainingModel(keras.Model):
         for output, maps in self(batch["image"], training=training).items():
             for name, values in zip(self._term_names(output), maps, strict=True):
                 if output.startswith("parsing"):
-                    terms[name] = parsing_loss(batch["label"], values)
+                    terms[name] = parsing_loss(batch["label"], self._enlarged(values))
                 else:
                     terms[name] = pose_loss(batch["heatmap"], values) * batch["has_joints"]
         return terms
+
+    def _enlarged(self, logits):
+        if self.enlarge == 1:
+            return logits
+        return ops.resize_bilinear(logits, tf.shape(logits)[1:3] * self.enlarge)
 
     def train_step(self, data):
         """One update; called by `fit`."""

@@ -25,6 +25,7 @@ class Settings:
         augmentation: range of the random factor on `size` that samples are read at.
         mirror: whether every other sample is mirrored.
         pose_weight: factor on the terms of pose in the loss.
+        enlarge: by how much logits are enlarged before they are compared with the labels.
         batch: samples per update, over all devices.
         accumulate: into how many parts each device cuts its share of a batch, to save memory.
         epochs: how many times the whole set is seen.
@@ -56,6 +57,7 @@ class Settings:
     augmentation: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
     pose_weight: float = 1.0
+    enlarge: int = 1
     batch: int = 4
     accumulate: int = 1
     epochs: int = 27
@@ -97,6 +99,7 @@ class Settings:
                 ),
                 (self.rate > 0, "rate must be above 0"),
                 (self.pose_weight >= 0, "pose_weight starts at 0"),
+                (self.enlarge >= 1, "enlarge starts at 1"),
                 (
                     self.head_initializer in HEAD_INITIALIZERS,
                     'head_initializer is "" or he_normal',

@@ -44,7 +44,11 @@ def train(settings, samples, output, show=tqdm.write):
         with strategy.scope():
             trained, average = build_networks(settings)
             model = TrainingModel(
-                trained, settings.scales, settings.accumulate, settings.pose_weight
+                trained,
+                settings.scales,
+                settings.accumulate,
+                settings.pose_weight,
+                settings.enlarge,
             )
             steps_per_epoch = -(-len(samples.train) // settings.batch)
             schedule = build_schedule_of(settings, steps_per_epoch)

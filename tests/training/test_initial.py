@@ -45,9 +45,19 @@ def test_another_networks_weights_are_refused_whole(small_file):
         np.testing.assert_array_equal(array, old)
 
 
-def test_more_weights_than_the_network_has_are_refused(small_file):
+def test_a_larger_network_gives_its_part(small_file, small_arrays):
+    network = JPPNet(refinements=0, **SMALL)
+    assert load_initial_weights(network, small_file) == []
+    arrays = store.model_arrays(network)
+    assert len(arrays) < len(small_arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, small_arrays[name])
+
+
+def test_networks_that_each_lack_something_are_refused(small_file):
+    network = JPPNet(refinements=0, **SMALL | {"units": (1, 2, 3, 1)})
     with pytest.raises(InputError, match="unexpected: fc2_pose__conv1/kernel"):
-        load_initial_weights(JPPNet(refinements=0, **SMALL), small_file)
+        load_initial_weights(network, small_file)
 
 
 def test_no_such_file(tmp_path):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jppnet_tf import ops
 from jppnet_tf.losses import parsing_loss, pose_loss
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.model import TrainingModel
@@ -44,6 +45,20 @@ def test_there_are_24_terms_and_their_sum():
         for where in ("fused", "x1", "x0.75", "x0.5")
     }
     assert loss == pytest.approx(sum(logs.values()), rel=1e-6)
+
+
+def test_logits_can_be_enlarged_before_they_are_compared():
+    batch = make_batch()
+    plain, fine = (build(scales=(1,), enlarge=factor) for factor in (1, 4))
+    fine.network.set_weights(plain.network.get_weights())
+    terms = fine.compute_terms(batch)
+    logits = fine.network(batch["image"])["parsing_1"]
+    height, width = (4 * side for side in logits.shape[1:3])
+    expected = parsing_loss(batch["label"], ops.resize_bilinear(logits, (height, width)))
+    np.testing.assert_allclose(terms["parsing_1_x1"], expected, rtol=1e-5)
+    coarse = plain.compute_terms(batch)
+    assert np.abs(coarse["parsing_1_x1"] - expected).max() > 1e-3
+    np.testing.assert_allclose(terms["pose_1_x1"], coarse["pose_1_x1"], rtol=1e-5)
 
 
 def test_pose_can_weigh_less():
