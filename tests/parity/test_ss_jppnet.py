@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from jppnet_tf import Predictor, losses, ops
 from jppnet_tf.loading import load_model
+from jppnet_tf.weights import store
 from tests.parity.conftest import show
 
 FILES = {"parsing": "fc8_fusion", "parsing_scale_1": "fc8_human", "attention": "attention"}
@@ -85,3 +86,34 @@ def test_structure_sensitive_loss_and_both_gradients(folder, case):
     for loss, name, first in ((released, "grad_released", 0), (paper, "grad_paper", 1)):
         gradient, expected = tape.gradient(loss, logits)[:, first::2], arrays[name]
         np.testing.assert_allclose(gradient, expected, atol=1e-3 * np.abs(expected).max())
+
+
+def test_four_losses_and_all_gradients(model, folder):
+    arrays = np.load(folder / "train.npz")
+    label = cv2.imread(str(folder / "train_label.png"), cv2.IMREAD_UNCHANGED)[None].astype(np.int32)
+    bgr = cv2.imread(str(folder / "input321.png"))
+    with tf.GradientTape() as tape:
+        maps = model(ops.preprocess(bgr[None, ..., ::-1], ops.SS_MEAN_BGR))
+        scale_075 = ops.interp(maps["parsing_scale_075"], 3, 4)
+        terms = {
+            "loss_first": losses.cross_entropy(label[:, ::8, ::8], maps["parsing"]),
+            "loss_first_res1": losses.cross_entropy(label[:, ::8, ::8], maps["parsing_scale_1"]),
+            "loss_first_res075": losses.cross_entropy(label[:, ::8, ::8], scale_075),
+            "loss_first_res05": losses.cross_entropy(
+                label[:, ::16, ::16], maps["parsing_scale_05"]
+            ),
+        }
+        total = sum(terms.values())
+    for name, value in terms.items():
+        np.testing.assert_allclose(value[0], arrays[name], rtol=1e-5)
+    error = losses.structure_error(label[:, ::8, ::8], maps["parsing"])
+    np.testing.assert_allclose(error[0], arrays["heatmap_error"], rtol=1e-5)
+    variables = store.model_variables(model)
+    gradients = tape.gradient(total, list(variables.values()))
+    for name, gradient in zip(variables, gradients, strict=True):
+        layer, variable = name.split("/")
+        expected = arrays[f"grad/{layer}.{('kernel', 'bias').index(variable)}"]
+        expected = expected.transpose(2, 3, 1, 0) if expected.ndim == 4 else expected
+        difference = np.linalg.norm(gradient - expected) / np.linalg.norm(expected)
+        show(f"{name}: {difference:.1e} relative")
+        assert difference < 1e-3
