@@ -1,5 +1,6 @@
 import tracemalloc
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,12 +97,15 @@ def test_ss_jppnet_is_padded_and_looked_at_once(make_photo):
 
 @pytest.mark.parametrize("size_hw", [(64, 48), (100, 40), (30, 200)])
 def test_ss_jppnet_at_several_scales_and_mirrored(make_photo, size_hw):
+    keras.utils.set_random_seed(0)
     model = SSJPPNet(widths=(2, 3, 4, 5, 6))
     straight = Predictor(model, (1, 0.75), True, (64, 64))
     photo = make_photo(*size_hw)
     maps = straight(photo, return_maps="image").logits
     turned = straight(np.ascontiguousarray(photo[:, ::-1]), return_maps="image").logits
-    np.testing.assert_allclose(turned[:, ::-1][..., list(LIP.mirror)], maps, atol=1e-4)
+    # OpenCV rounds a mirrored image otherwise by a grey level here and there as it reduces it.
+    difference = np.abs(turned[:, ::-1][..., list(LIP.mirror)] - maps).max()
+    assert difference < 0.01 * np.ptp(maps)
 
 
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):
