@@ -16,9 +16,9 @@ from jppnet_tf.models.layers import (
 )
 
 FAR = 6
-"""From this dilation on, taps are so far apart that FarConv2D is the faster way ..."""
+"""From this dilation on, taps are so far apart that FarConv2D is the faster way."""
 FEW = 64
-"""... as long as there are no more filters than this."""
+"""With more filters than this, Conv2D stays: FarConv2D's products would take much memory."""
 
 
 class KerasBlocks:
