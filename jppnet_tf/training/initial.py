@@ -11,12 +11,12 @@ def load_initial_weights(network, path):
 
     They must be whole in themselves, and fit: a network of this package that is a part of this
     one (such as the trunk with its parsing head) or that this one is a part of, or a trunk trained
-    on ImageNet.
+    on ImageNet: a ResNet for a JPPNet, VGG16 for an SSJPPNet.
 
     Args:
         network: functional model of this package.
-        path: a TF1 checkpoint's folder or prefix, a safetensors file, or a file of
-            keras.applications' ResNet (.h5).
+        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, or a file of
+            keras.applications' ResNet or VGG16 (.h5).
 
     Returns:
         List of the variables' names that kept random numbers.

@@ -1,4 +1,4 @@
-"""ImageNet weights for the trunk: the files of keras.applications' ResNet50, 101 and 152.
+"""JPPNet's trunk from the files of keras.applications' ResNet50, 101 and 152.
 
 Those networks are ours under other names, strides in the same convolutions, with four differences:
 
@@ -16,21 +16,18 @@ import pathlib
 import re
 import string
 
-import h5py
 import numpy as np
 
 from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable
-from jppnet_tf.weights import store
+from jppnet_tf.weights.imagenet import keras_file
 
 _THEIR_EPSILON = 1.001e-5
 _OUR_EPSILON = 1e-3
 _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
-_TOPS = ("predictions", "probs")  # the classifier's name, today and in the first release
-_TRUNK = re.compile(r"(conv1|bn_conv1|(res|bn)[2-5](a|b\d*|[c-z])_branch(1|2[abc]))/\w+")
+TRUNK = re.compile(r"(conv1|bn_conv1|(res|bn)[2-5](a|b\d*|[c-z])_branch(1|2[abc]))/\w+")
 
 
-def open_resnet(path):
+def open_file(path):
     """Reads a weights file of keras.applications' ResNet50, 101 or 152 as weights of our trunk.
 
     The file is one that Keras keeps in `~/.keras/models` (`resnet101_weights_*.h5`), with or
@@ -48,80 +45,28 @@ def open_resnet(path):
             the message lists every difference.
     """
     path = pathlib.Path(path)
-    found = _read_datasets(path)
-    skipped = tuple(name for name in found if name.split("/")[0] in _TOPS)
-    found = {name: array for name, array in found.items() if name not in skipped}
+    found, skipped = keras_file.read_arrays(path, "ResNet")
     units = _count_units(found)
-    archive = store.Archive(path, {name: array.shape for name, array in found.items()}, found.get)
-    title = f"keras.applications ResNet of {units} units"
-    store.check_shapes(archive, _their_shapes(units), title)
-    arrays = _convert(archive.read_all(), units)
-    _check_values(path, arrays)
-    shapes = {name: array.shape for name, array in arrays.items()}
-    return store.Archive(path, shapes, arrays.get, skipped=skipped, source=path)
+    found = keras_file.check_arrays(path, found, _their_shapes(units), f"ResNet of {units} units")
+    return keras_file.make_archive(path, _convert(found, units), skipped)
 
 
-def load_trunk(model, path):
-    """Puts ImageNet weights into a model's trunk; its heads keep the values they have.
+def check_width(path, shapes):
+    """Refuses a model that is wider or narrower than their networks.
 
     Args:
-        model: functional Keras model of this package with a ResNet trunk of width 1.
-        path: as for `open_resnet`.
-
-    Returns:
-        Names of the trunk's variables.
+        path: of the file, for the message.
+        shapes: dict of the model's names to shapes.
 
     Raises:
-        InputError: as for `open_resnet`, or the file's network is not the model's trunk (every
-            difference is listed); the model then keeps the weights it had.
+        InputError: the model's width is not 1.
     """
-    variables = {
-        name: variable
-        for name, variable in store.model_variables(model).items()
-        if _TRUNK.fullmatch(name)
-    }
-    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
     width = shapes.get("conv1/kernel", (64,))[-1] / 64
     if width != 1:
         raise InputError(
             f"{path}: ImageNet weights fit a model of width 1 only, not {width:g}; "
             "build it with width=1.0, or train its trunk from random weights"
         )
-    archive = open_resnet(path)
-    store.check_shapes(archive, shapes, f"{model.name} model's trunk")
-    for name, variable in variables.items():
-        variable.assign(archive.read(name))
-    return list(variables)
-
-
-def _read_datasets(path):
-    """All weights of an HDF5 file: dict of `<their layer>/<variable>` to array."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    check_readable(path)
-    found = {}
-
-    def read(place, item):
-        if isinstance(item, h5py.Dataset):
-            # The layer's group, then the layer again or a scope of TF1, then the variable.
-            layer, *_, variable = place.split("/")
-            name = f"{layer}/{variable.removesuffix(':0')}"
-            found[place if name in found else name] = np.asarray(item[()])
-
-    try:
-        with h5py.File(path) as file:
-            named = "layer_names" in file.attrs or "model_weights" in file
-            # Whole models keep the optimizer's arrays beside their own.
-            file.get("model_weights", file).visititems(read)
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        # h5py has a different way to fail for each kind of damage.
-        raise InputError(f"{path}: damaged, or no HDF5 file: {error}; get it again") from None
-    if not named:
-        raise InputError(
-            f"{path}: has no names of layers (Keras's .weights.h5 files go by order, and are not "
-            'read); load it into its network and write that with model.save("x.h5")'
-        )
-    return found
 
 
 def _count_units(names):
@@ -187,16 +132,3 @@ def _convert(found, units):
             for variable, value in zip(_NORM, values, strict=True)
         }
     return arrays
-
-
-def _check_values(path, arrays):
-    damaged = [
-        name
-        for name, array in arrays.items()
-        if not np.isfinite(array).all() or (name.endswith("/moving_variance") and array.min() < 0)
-    ]
-    if damaged:
-        raise InputError(
-            f"{path}: damaged: numbers that are not finite, or variances below 0, in what becomes "
-            f"{', '.join(damaged)}; get it again"
-        )

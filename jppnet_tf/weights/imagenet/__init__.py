@@ -1,0 +1,37 @@
+"""ImageNet weights for the networks' trunks, from files of keras.applications.
+
+JPPNet starts from a ResNet (`resnet`), SSJPPNet from VGG16 (`vgg`): each module says how that
+network becomes our trunk, and what stays different. `keras_file` reads the files of both.
+"""
+
+from jppnet_tf.weights import store
+from jppnet_tf.weights.imagenet import resnet, vgg
+
+
+def load_trunk(model, path):
+    """Puts ImageNet weights into a model's trunk; what they do not hold keeps its values.
+
+    Args:
+        model: functional Keras model of this package of the full width.
+        path: as for `resnet.open_file`, or if the model is an SSJPPNet for `vgg.open_file`.
+
+    Returns:
+        Names of the variables that were set.
+
+    Raises:
+        InputError: as for `open_file`, or the file's network is not the model's trunk (every
+            difference is listed); the model then keeps the weights it had.
+    """
+    variables = store.model_variables(model)
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    kind = vgg if "conv1_1/kernel" in shapes else resnet
+    kind.check_width(path, shapes)
+    archive = kind.open_file(path)
+    # What the file must hold, and what it may.
+    wanted = [name for name in shapes if kind.TRUNK.fullmatch(name) or name in archive.shapes]
+    store.check_shapes(
+        archive, {name: shapes[name] for name in wanted}, f"{model.name} model's trunk"
+    )
+    for name in wanted:
+        variables[name].assign(archive.read(name))
+    return wanted
