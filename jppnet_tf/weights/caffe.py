@@ -9,7 +9,7 @@ scale, `<layer>_res075` and `<layer>_res05`: these must be equal, and are left a
 
 import functools
 import math
-import mmap
+import os
 import pathlib
 import re
 
@@ -47,15 +47,14 @@ def open_caffemodel(path):
     check_readable(path)
     arrays, digests, faults = {}, {}, []
     for layer, blobs in _read_layers(path):
-        original = _original(layer)
         for name, array in _convert(layer, blobs, faults):
             if name in digests:
                 faults.append(f"{name} comes twice")
                 continue
             digests[name] = store.checksum({"": array})
-            if f"{original}/kernel" not in digests:  # memory shall hold one network, not three
+            if not _original(layer):  # memory shall hold one network, not three
                 arrays[name] = array
-    skipped = _leave_copies_aside(arrays, digests, faults)
+    skipped = _compare_copies(digests, faults)
     if not digests and not faults:
         raise InputError(f"{path}: no caffemodel, or one without weights; get it again")
     return store.Archive(
@@ -75,18 +74,18 @@ def _original(layer):
     return match and match[1]
 
 
-def _leave_copies_aside(arrays, digests, faults):
-    """Removes copies of variables that are there; the removed names."""
-    skipped = []
+def _compare_copies(digests, faults):
+    """The copies' names; those that are no copies of what their name says go to `faults`, too."""
+    copies = []
     for name, digest in digests.items():
         layer, variable = name.rsplit("/", 1)
+        if not _original(layer):
+            continue
+        copies.append(name)
         original = f"{_original(layer)}/{variable}"
-        if original in digests:
-            arrays.pop(name, None)
-            skipped.append(name)
-            if digest != digests[original]:
-                faults.append(f"{name} differs from {original}, whose copy it should be")
-    return tuple(skipped)
+        if digest != digests.get(original):
+            faults.append(f"{name} differs from {original}, whose copy it should be")
+    return tuple(copies)
 
 
 def _convert(layer, blobs, faults):
@@ -125,47 +124,48 @@ def _read_layers(path):
     """
     with open(path, "rb") as file:
         try:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                for field, start, end in _walk_fields(data):
-                    if field in _LAYERS:
-                        layer = _messages()[_LAYERS[field]].FromString(data[start:end])
-                        if layer.blobs:
-                            yield layer.name.decode(errors="replace"), layer.blobs
-        except (DecodeError, ValueError, OSError) as error:  # ValueError: an empty file
+            for field, length in _walk_fields(file):
+                if field in _LAYERS:
+                    layer = _messages()[_LAYERS[field]].FromString(file.read(length))
+                    if layer.blobs:
+                        yield layer.name.decode(errors="replace"), layer.blobs
+        except (DecodeError, OSError) as error:
             raise InputError(f"{path}: damaged, or no caffemodel: {error}; get it again") from None
 
 
-def _walk_fields(data):
-    """The outermost fields of a message: (field number, first byte, byte behind the last)."""
-    place = 0
-    while place < len(data):
-        tag, place = _read_varint(data, place)
+def _walk_fields(file):
+    """The outermost fields of a message, the file standing at each: (field number, bytes)."""
+    size = os.fstat(file.fileno()).st_size
+    while file.tell() < size:
+        tag = _read_varint(file)
         field, kind = tag >> 3, tag & 7
         if kind == 2:
-            length, place = _read_varint(data, place)
+            length = _read_varint(file)
         elif kind == 0:
-            length = _read_varint(data, place)[1] - place
+            _read_varint(file)
+            length = 0
         elif kind in (1, 5):
             length = 8 if kind == 1 else 4
         else:
-            raise DecodeError(f"byte {place} begins no field")
-        if place + length > len(data):
-            raise DecodeError(f"{place + length - len(data)} bytes are missing at its end")
-        yield field, place, place + length
-        place += length
+            raise DecodeError(f"no field begins before byte {file.tell()}")
+        end = file.tell() + length
+        if end > size:
+            raise DecodeError(f"{end - size} bytes are missing at its end")
+        yield field, length
+        file.seek(end)
 
 
-def _read_varint(data, place):
-    """Protobuf's integer of seven bits a byte: (value, byte behind it)."""
+def _read_varint(file):
+    """Protobuf's integer of seven bits a byte."""
     value = 0
     for shift in range(0, 70, 7):
-        if place >= len(data):
+        byte = file.read(1)
+        if not byte:
             raise DecodeError("it ends within a number")
-        value |= (data[place] & 0x7F) << shift
-        place += 1
-        if data[place - 1] < 0x80:
-            return value, place
-    raise DecodeError(f"byte {place} belongs to no number")
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return value
+    raise DecodeError(f"byte {file.tell()} belongs to no number")
 
 
 @functools.cache

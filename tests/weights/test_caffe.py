@@ -28,6 +28,13 @@ def test_both_formats_give_the_arrays(arrays, tmp_path, old, kind):
     assert not archive.faults and not archive.skipped
 
 
+def test_fields_of_every_kind_are_passed_over(arrays, tmp_path):
+    number, eight_bytes, four_bytes = field(5, 300), b"\x31" + b"\xff" * 8, b"\x3d" + b"\xff" * 4
+    others = number + eight_bytes + four_bytes
+    path = write(tmp_path / "a.caffemodel", others, layers(arrays), others)
+    assert store.checksum(caffe.open_caffemodel(path).read_all()) == store.checksum(arrays)
+
+
 @pytest.mark.parametrize("copies_first", [False, True])
 def test_equal_copies_are_left_aside(arrays, tmp_path, copies_first):
     path = write_caffemodel(tmp_path / "a.caffemodel", arrays)
@@ -41,7 +48,8 @@ def test_equal_copies_are_left_aside(arrays, tmp_path, copies_first):
 
 
 def test_one_error_lists_all_that_is_wrong(arrays, tmp_path):
-    copies = {"fc6/kernel": arrays["fc6/kernel"] + 1, "fc6/bias": arrays["fc6/bias"]}
+    copies = {name: arrays[name] for name in ("fc6/kernel", "fc6/bias", "conv1_2/kernel")}
+    copies["fc6/kernel"] = copies["fc6/kernel"] + 1
     strange = {"bn9/kernel": np.ones((1, 1, 1, 2), np.float32)}
     arrays = arrays | {"fc7/bias": np.zeros(9, np.float32)}
     del arrays["conv1_2/kernel"], arrays["conv1_2/bias"]
@@ -55,7 +63,9 @@ def test_one_error_lists_all_that_is_wrong(arrays, tmp_path):
     for expected in (
         "missing: conv1_2/kernel", "missing: conv1_2/bias", "unexpected: bn9/kernel",
         "of another shape: fc7/bias [9] instead of [6]",
-        "faulty: fc6_res05/kernel differs from fc6/kernel", "faulty: bn9/kernel comes twice",
+        "faulty: fc6_res05/kernel differs from fc6/kernel",
+        "faulty: conv1_2_res05/kernel differs from conv1_2/kernel",
+        "faulty: bn9/kernel comes twice",
         "faulty: cut/kernel should have the sizes [5], but has 1 numbers",
     ):  # fmt: skip
         assert expected in str(error.value)
@@ -65,12 +75,13 @@ def test_one_error_lists_all_that_is_wrong(arrays, tmp_path):
 @pytest.mark.parametrize(
     "content, reason",
     [
-        (b"", "damaged, or no caffemodel"),
+        (b"", "no caffemodel, or one without weights"),
         (b"\xff\xd8\xff\xe0 a photograph", "damaged, or no caffemodel"),
         (b"not a caffemodel at all\n", "damaged, or no caffemodel"),
         (field(1, b"a net without layers"), "without weights"),
         (b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "belongs to no number"),
         (struct.pack("<B", 0x80) * 9, "ends within a number"),
+        (b"\x0a" + varint(1 << 62), "bytes are missing at its end"),
     ],
 )
 def test_what_is_no_caffemodel_is_said_to_be_none(tmp_path, content, reason):
