@@ -43,7 +43,7 @@ class StopRequest:
 
 
 class AverageWeights(keras.callbacks.Callback):
-    """Keeps a running average of a network's variables in another network like it.
+    """Keeps a running average of a network's weights and statistics in another network like it.
 
     In the beginning it forgets faster: after n updates at least as fast as (1 + n) / (10 + n).
 
@@ -61,7 +61,8 @@ class AverageWeights(keras.callbacks.Callback):
         self._update = tf.function(self._move)
 
     def _move(self, decay):
-        pairs = zip(self._average.variables, self.model.network.variables, strict=True)
+        # Not `variables`: on Keras 3 those count the states of random generators, too.
+        pairs = zip(self._average.weights, self.model.network.weights, strict=True)
         for average, value in pairs:
             average.assign(average + (1 - decay) * (value - average))
 

@@ -1,13 +1,16 @@
 import os
 import signal
+import types
 
 import keras
 import numpy as np
 import pytest
 
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.callbacks import AverageWeights, StopRequest
 from jppnet_tf.training.model import TrainingModel
+from jppnet_tf.weights import store
 from tests.conftest import SMALL
 
 
@@ -38,4 +41,22 @@ def test_averages_forget_faster_in_the_beginning():
         expected = decay * expected + (1 - decay)
         for array in average.get_weights():
             np.testing.assert_allclose(array, expected, rtol=1e-6)
+    keras.backend.clear_session()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: JPPNet(**SMALL, update_statistics=True),
+        lambda: SSJPPNet(widths=(2, 2, 2, 2, 2)),  # has dropout, whose generators have states
+    ],
+)
+def test_all_that_a_file_holds_is_averaged_and_nothing_else(build):
+    average, network = build(), build()
+    average.set_weights([np.zeros_like(array) for array in average.get_weights()])
+    network.set_weights([np.ones_like(array) for array in network.get_weights()])
+    callback = AverageWeights(average, 0.5, step=1000)
+    callback.set_model(types.SimpleNamespace(network=network))
+    callback.on_train_batch_end(0)
+    assert all((array == 0.5).all() for array in store.model_arrays(average).values())
     keras.backend.clear_session()
