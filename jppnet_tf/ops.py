@@ -273,3 +273,22 @@ def nearest_breaks(lengths, length, mirrored):
     if mirrored:
         steps += [step[::-1] for step in steps]
     return np.concatenate([[0], np.flatnonzero(np.any(steps, axis=0)) + 1])
+
+
+def random_generator(seed):
+    """Random numbers whose state tf.train.Checkpoint keeps: tf.random.Generator."""
+    return tf.random.Generator.from_seed(seed)
+
+
+def dropout(x, rate, generator):
+    """Sets a share of the values to 0, and enlarges the others so that the mean stays.
+
+    Args:
+        x: floating point, of any shape.
+        rate: the share, 0 to below 1.
+        generator: as `random_generator` gives it.
+
+    Returns:
+        The same shape and type.
+    """
+    return tf.nn.experimental.general_dropout(x, rate, generator.uniform)

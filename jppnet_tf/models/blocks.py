@@ -12,6 +12,7 @@ from jppnet_tf.models.layers import (
     FarConv2D,
     FrozenBatchNormalization,
     Interp,
+    RestorableDropout,
     WeightedSum,
 )
 
@@ -82,7 +83,7 @@ class KerasBlocks:
 
     def dropout(self, x, name, rate):
         """Sets a share of the values to 0 while training."""
-        return self._shared(keras.layers.Dropout(rate, name=name))(x)
+        return self._shared(RestorableDropout(rate, name=name))(x)
 
     def max_pool(self, x, name, size, stride):
         """Maximum over size x size windows with 'SAME' padding."""

@@ -1,6 +1,7 @@
 """The layers that Keras does not have."""
 
 import keras
+import numpy as np
 
 from jppnet_tf.errors import InputError
 
@@ -103,3 +104,32 @@ class CheckSize(keras.layers.Layer):
 
     def get_config(self):
         return super().get_config() | {"modulus": self.modulus, "remainders": self.remainders}
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class RestorableDropout(keras.layers.Layer):
+    """Dropout whose state tf.train.Checkpoint keeps, so that what is restored goes on alike.
+
+    Keras's own begins anew. What it draws follows from NumPy's global seed when it is made.
+    TensorFlow only.
+
+    Args:
+        rate: the share that is set to 0 while training, 0..1.
+    """
+
+    def __init__(self, rate, **kwargs):
+        from jppnet_tf import ops
+
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.generator = ops.random_generator(np.random.randint(2**31))
+
+    def call(self, inputs, training=None):
+        if not training:
+            return inputs
+        from jppnet_tf import ops
+
+        return ops.dropout(inputs, self.rate, self.generator)
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate}

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf.models.layers import FarConv2D, FrozenBatchNormalization
+from jppnet_tf.models.layers import FarConv2D, FrozenBatchNormalization, RestorableDropout
 
 
 def test_batch_norm_uses_the_stored_statistics_and_epsilon():
@@ -66,3 +66,24 @@ def test_far_convolution_computes_in_the_precision_of_its_policy():
     layer = FarConv2D(5, 3, dilation_rate=6, padding="same", dtype="mixed_bfloat16")
     assert layer(np.zeros((1, 8, 8, 3), np.float32)).dtype == tf.bfloat16
     assert all(variable.dtype in (tf.float32, "float32") for variable in layer.variables)
+
+
+def test_dropout_leaves_the_mean_and_prediction_alone():
+    layer = RestorableDropout(0.25)
+    x = np.full((400, 50), 3, np.float32)
+    dropped = np.asarray(layer(x, training=True))
+    assert set(np.unique(dropped)) == {0, 4}
+    assert np.mean(dropped == 0) == pytest.approx(0.25, abs=0.02)
+    np.testing.assert_array_equal(layer(x), x)
+
+
+def test_dropout_goes_on_from_a_checkpoint_as_it_would_have(tmp_path):
+    vector = keras.Input((50,))
+    model = keras.Model(vector, RestorableDropout(0.5)(vector))
+    draw = tf.function(lambda: model(tf.ones((1, 50)), training=True))
+    checkpoint = tf.train.Checkpoint(model=model)
+    path = checkpoint.save(str(tmp_path / "state"))
+    first = [draw().numpy() for _ in range(3)]
+    checkpoint.restore(path).assert_existing_objects_matched()
+    np.testing.assert_array_equal(first, [draw().numpy() for _ in range(3)])
+    assert not np.array_equal(first[0], first[1]) and not model.weights
