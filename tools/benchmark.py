@@ -116,15 +116,17 @@ def benchmark_convert(folder):
 def benchmark_data(folder):
     """Counts samples per second of the training pipeline: dict of figures."""
     from jppnet_tf.data import lip
-    from jppnet_tf.data.pipeline import Reading
+    from jppnet_tf.data.squares import SquareReading
 
     if not _DATA.value:
         raise InputError("data needs --data, a folder with LIP's training split")
     records = [r for r in lip.read_split(_DATA.value, "train").records if r.label is not None]
     records = write_original_files(records[:100], folder)
     readings = {
-        "heatmaps drawn, labels exchanged": Reading(),
-        "16 heatmap files, mirrored label files": Reading(reversed_labels=True, heatmap_files=True),
+        "heatmaps drawn, labels exchanged": SquareReading(),
+        "16 heatmap files, mirrored label files": SquareReading(
+            reversed_labels=True, heatmap_files=True
+        ),
     }
     print(f"\n{len(records)} samples{'per core-second':>52}{'per second':>14}")
     figures = {}

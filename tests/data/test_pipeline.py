@@ -9,15 +9,11 @@ from PIL import Image
 from jppnet_tf import InputError
 from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.lip import Record
-from jppnet_tf.data.pipeline import (
-    Reading,
-    build_dataset,
-    build_validation_dataset,
-    stream_indices,
-)
+from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
+from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.labels import LIP
 
-SMALL = Reading(size=32)
+SMALL = SquareReading(size=32)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +115,7 @@ def test_workers_share_the_stream(records):
 
 def test_files_of_the_original_give_the_same_samples(records):
     plain = take(10, records, SMALL, 1)
-    files = take(10, records, Reading(size=32, reversed_labels=True, heatmap_files=True), 1)
+    files = take(10, records, SquareReading(size=32, reversed_labels=True, heatmap_files=True), 1)
     assert same(plain, files)
     assert any((batch["label"] == 15).any() for batch in plain)  # some are mirrored
     assert any((batch["label"] == 14).any() for batch in plain)
@@ -149,7 +145,7 @@ def test_records_that_lack_what_is_asked_for(records):
         build_dataset([records[0], bare], SMALL, 1)
     bare = dataclasses.replace(records[1], heatmap=None)
     with pytest.raises(InputError, match="1 records have no heatmap"):
-        build_dataset([bare], Reading(heatmap_files=True), 1)
+        build_dataset([bare], SquareReading(heatmap_files=True), 1)
 
 
 def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):

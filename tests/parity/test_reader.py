@@ -5,7 +5,8 @@ import pytest
 
 from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.data.pipeline import Reading, build_validation_dataset
+from jppnet_tf.data.pipeline import build_validation_dataset
+from jppnet_tf.data.squares import SquareReading
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def test_heatmaps_agree_to_the_grey_level(recorded, records):
 
 def test_plain_samples_agree(recorded, records):
     expected = np.load(recorded / "reader.npz")
-    dataset = build_validation_dataset(records, Reading(), 2)
+    dataset = build_validation_dataset(records, SquareReading(), 2)
     for key in ("image", "label", "heatmap"):
         for record, sample in zip(records, dataset.unbatch(), strict=True):
             actual = np.asarray(sample[key])

@@ -1,0 +1,46 @@
+"""What all ways to read samples share: files in the graph."""
+
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf.errors import InputError
+
+
+def path_columns(records, names):
+    """The paths of all records.
+
+    Args:
+        records: sequence of lip.Record.
+        names: attributes of theirs that are paths.
+
+    Returns:
+        dict of name to array of str.
+
+    Raises:
+        InputError: a record lacks one of them.
+    """
+    columns = {}
+    for name in names:
+        lacking = [record.name for record in records if getattr(record, name) is None]
+        if lacking:
+            raise InputError(
+                f"{len(lacking)} records have no {name}, the first of them {lacking[0]}"
+            )
+        columns[name] = np.array([str(getattr(record, name)) for record in records])
+    return columns
+
+
+def read_image(path):
+    """A JPEG: uint8 [h, w, 3], RGB."""
+    return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
+
+
+def read_ids(path):
+    """A PNG of one channel: uint8 [h, w]."""
+    return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
+
+
+def check_sizes(image, label, row):
+    """An operation that fails, and names both files, unless image and label are of one size."""
+    fits = tf.reduce_all(tf.shape(label) == tf.shape(image)[:2])
+    return tf.debugging.Assert(fits, ["sizes differ", row["image"], row["label"]])

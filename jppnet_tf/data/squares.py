@@ -1,0 +1,99 @@
+"""The samples that JPPNet is trained on: a person, whatever the proportions, as a square."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf import ops
+from jppnet_tf.data import augment
+from jppnet_tf.data.heatmaps import encode_joints
+from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
+from jppnet_tf.labels import LIP, LIP_JOINTS
+
+
+@dataclasses.dataclass(frozen=True)
+class SquareReading:
+    """Resized to a square, cut out by a random view, with heatmaps of the joints.
+
+    Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
+    [size, size], 255 for ignored; `heatmap` float32 [size / stride, size / stride, 16], 0..1;
+    `has_joints` float32, 0 where the joints are not known.
+
+    Attributes:
+        size: side of a sample in pixels.
+        stride: pixels of a sample per pixel of a heatmap.
+        augmented: False resizes every sample straight to `size`, without chance.
+        scales: range of the random factor on `size`.
+        mirror: whether every other sample is mirrored.
+        reversed_labels: mirrored samples take their label from `Record.reversed_label`, as the
+            original did, instead of exchanging classes.
+        heatmap_files: heatmaps come from `Record.heatmap` instead of from the joints.
+
+    Reference:
+        LIP_JPPNet utils/image_reader.py.
+    """
+
+    size: int = 384
+    stride: int = 8
+    augmented: bool = True
+    scales: tuple = (0.75, 1.25)
+    mirror: bool = True
+    reversed_labels: bool = False
+    heatmap_files: bool = False
+
+    def columns(self, records):
+        """What `read` needs of all records: dict of arrays; as CropReading.columns."""
+        wanted = ["image", "label"]
+        if self.reversed_labels and self.mirror:
+            wanted.append("reversed_label")
+        if self.heatmap_files:
+            wanted.append("heatmap")
+        none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
+        joints = [none if r.joints is None else r.joints[:, :2] for r in records]
+        has_joints = np.array([r.joints is not None for r in records], np.float32)
+        paths = path_columns(records, wanted)
+        return paths | {"joints_xy": np.stack(joints), "has_joints": has_joints}
+
+    def read(self, row, seed=None):
+        """One sample; the same eagerly and in a graph; as CropReading.read."""
+        if seed is None or not self.augmented:
+            return self.read_view(row, augment.plain_view(self.size))
+        view = augment.random_view(seed, self.size, self.scales, self.mirror)
+        return self.read_view(row, view)
+
+    def read_view(self, row, view):
+        """One sample, looked at in a way that is given: an augment.View."""
+        size = self.size
+        image, label = read_image(row["image"]), read_ids(row["label"])
+        if "reversed_label" in row:
+            # Turned back here, because the view turns every mirrored sample around.
+            partners = augment.class_partners(LIP.mirror)
+            label = tf.cond(
+                view.mirrored,
+                lambda: tf.gather(partners, tf.cast(read_ids(row["reversed_label"]), tf.int32))[
+                    :, ::-1
+                ],
+                lambda: label,
+            )
+        size_hw = tf.shape(image)[:2]
+        with tf.control_dependencies([check_sizes(image, label, row)]):
+            sampling = augment.view_sampling(size_hw, view, size, size)
+            label = augment.view_label(label, sampling, view, LIP.mirror)
+        sampling = augment.view_sampling(size_hw, view, size, size // self.stride)
+        if "heatmap" in row:
+            maps = _read_heatmaps(row["heatmap"])
+            maps = tf.gather(tf.gather(maps, sampling.ys), sampling.xs, axis=1)
+        else:
+            maps = encode_joints(row["joints_xy"], size_hw, sampling.ys, sampling.xs)
+        return {
+            "image": augment.view_image(ops.preprocess(image), view, size),
+            "label": tf.cast(label, tf.int32),
+            "heatmap": augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror),
+            "has_joints": row["has_joints"],
+        }
+
+
+def _read_heatmaps(prefix):
+    paths = [tf.strings.join([prefix, f"_{joint}.png"]) for joint in range(len(LIP_JOINTS.names))]
+    return tf.stack([read_ids(path) for path in paths], axis=2)
