@@ -1,15 +1,9 @@
 """Losses of parsing and pose, one value per image: whoever calls takes the mean it needs."""
 
-import math
-
-import numpy as np
 import tensorflow as tf
 
 from jppnet_tf import ops
-from jppnet_tf.labels import LIP, STRUCTURE_PARTS
-
-_STRUCTURE_PEAK = 4 / math.sqrt(2 * math.pi)
-_STRUCTURE_WEIGHT = 0.05
+from jppnet_tf.metrics import structure
 
 
 def parsing_loss(label, logits):
@@ -27,9 +21,14 @@ def parsing_loss(label, logits):
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, loss_p1 and its likes.
     """
+    return cross_entropy(resize_label(label, tf.shape(logits)[1:3]), logits)
+
+
+def resize_label(label, size_hw):
+    """Brings labels to another size by nearest neighbour: int32 [batch, *size_hw]."""
     # As float32, which holds every id exactly: GPUs resize no integers.
-    label = ops.resize_nearest(tf.cast(label, tf.float32)[..., None], tf.shape(logits)[1:3])
-    return cross_entropy(tf.cast(label[..., 0], tf.int32), logits)
+    label = ops.resize_nearest(tf.cast(label, tf.float32)[..., None], size_hw)
+    return tf.cast(label[..., 0], tf.int32)
 
 
 def cross_entropy(label, logits):
@@ -49,7 +48,27 @@ def cross_entropy(label, logits):
     return total / tf.maximum(tf.reduce_sum(counted, axis=(1, 2)), 1)
 
 
-def structure_error(label, logits):
+def structure_loss(losses, error, variant="paper"):
+    """Losses of parsing as structure-sensitive training has them.
+
+    Args:
+        losses: float32 [batch], such as `cross_entropy`.
+        error: float32 [batch], `structure_error` of the same images.
+        variant: "paper" multiplies each image's loss by its error, so that an image whose
+            joints are all in place teaches nothing more: a way to go on from a trained network.
+            "released" leaves the losses as they are: the released program multiplies those that
+            it reports, but not their gradients.
+
+    Returns:
+        float32 [batch]. No gradient flows through `error`.
+
+    Reference:
+        arXiv:1804.01984, equation 2; LIP_SSL, the loss layer of its Caffe.
+    """
+    return losses * tf.stop_gradient(error) if variant == "paper" else losses
+
+
+def structure_error(label, parsing):
     """How far the joints that a parsing implies lie from those of its label.
 
     A joint is the middle of the pixels of some classes (`labels.STRUCTURE_PARTS`), drawn as a
@@ -59,18 +78,17 @@ def structure_error(label, logits):
 
     Args:
         label: int32 [batch, h, w], LIP's class ids; pixels with other values belong to no joint.
-        logits: float32 [batch, h, w, 20], on the same grid: of stride 8, usually.
+        parsing: int32 [batch, h, w], class ids on the same grid: of stride 8, usually.
 
     Returns:
-        float32 [batch], 0 (all joints the same) to 3.6. No gradient flows through it.
+        float32 [batch], 0 (all joints the same) to 3.6.
 
     Reference:
         arXiv:1804.01984, equation 2; LIP_SSL, heatmap layer and loss of its Caffe.
     """
-    predicted = tf.argmax(logits, axis=-1, output_type=tf.int32)
-    maps = [_draw_parts(locate_parts(ids), tf.shape(ids)[1:3]) for ids in (label, predicted)]
+    maps = [_draw_parts(locate_parts(ids), tf.shape(ids)[1:3]) for ids in (label, parsing)]
     squares = tf.reduce_sum(tf.math.squared_difference(*maps), axis=(1, 2, 3))
-    return tf.stop_gradient(_STRUCTURE_WEIGHT / 2 * squares)
+    return structure.WEIGHT * squares
 
 
 def locate_parts(ids):
@@ -84,10 +102,7 @@ def locate_parts(ids):
         without any.
     """
     # An image's own pixels only: the original's joints of a batch ran on into the next image.
-    table = np.zeros((256, len(STRUCTURE_PARTS)), np.int32)
-    for part, names in enumerate(STRUCTURE_PARTS):
-        table[[LIP.names.index(name) for name in names], part] = 1
-    members = tf.gather(tf.constant(table), ids)
+    members = tf.gather(tf.constant(structure.MEMBERS), ids)
     columns, rows = (tf.reduce_sum(members, axis=axis) for axis in (1, 2))
     sums = [
         tf.reduce_sum(line * tf.range(tf.shape(line)[1])[:, None], axis=1)
@@ -105,7 +120,7 @@ def _draw_parts(xy, size_hw):
     along_x = tf.exp(-tf.square(xs[:, None] - x) / 2)
     along_y = tf.exp(-tf.square(ys[:, None] - y) / 2)
     there = tf.cast(tf.reduce_any(xy > 0, axis=-1), tf.float32)
-    return _STRUCTURE_PEAK * there[:, None, None] * along_y[:, :, None] * along_x[:, None]
+    return structure.PEAK * there[:, None, None] * along_y[:, :, None] * along_x[:, None]
 
 
 def pose_loss(target, maps):

@@ -15,10 +15,12 @@ class Scores:
     Attributes:
         parsing: ParsingScores.
         pose: PoseScores, or None of a network without pose.
+        structure_error: mean of `structure.structure_error`; None of other classes than LIP's.
     """
 
     parsing: ParsingScores
     pose: PoseScores | None
+    structure_error: float | None = None
 
     @property
     def overall(self):
@@ -27,10 +29,12 @@ class Scores:
         return float(np.mean(values))
 
     def summary(self):
-        """The main scores as a dict of str to percent."""
+        """The main scores: dict of str to percent, and the structure-sensitive error."""
         scores = {
             "overall_accuracy": self.parsing.overall_accuracy,
             "mean_accuracy": self.parsing.mean_accuracy,
             "mean_iou": self.parsing.mean_iou,
         }
+        if self.structure_error is not None:
+            scores["structure_error"] = self.structure_error
         return scores | ({"pckh": self.pose.total} if self.pose else {})

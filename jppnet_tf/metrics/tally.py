@@ -9,6 +9,7 @@ from jppnet_tf.metrics.datasets import LIP_CLASSES
 from jppnet_tf.metrics.parsing import ParsingMetric
 from jppnet_tf.metrics.pose import PoseMetric, pooled_joints
 from jppnet_tf.metrics.scores import Scores
+from jppnet_tf.metrics.structure import StructureMetric
 
 THRESHOLDS = tuple(step / 20 for step in range(21))
 """The thresholds of the curve, in head sizes."""
@@ -82,6 +83,7 @@ class Tally:
     Attributes:
         parsing: ParsingMetric of all images.
         pose: PoseMetric of all images.
+        structure: StructureMetric of all images; of LIP's classes only, else it stays empty.
         kinds: dict of a key of `breakdowns.KINDS` to its (ParsingMetric, PoseMetric).
         curve: list of PoseMetric, one per `THRESHOLDS`.
         images: list of ImageScore.
@@ -92,6 +94,7 @@ class Tally:
     def __init__(self, dataset=LIP_CLASSES):
         self._dataset = dataset
         self.parsing, self.pose = self._make_metrics()
+        self.structure = StructureMetric()
         self.kinds = {kind: self._make_metrics() for kind in breakdowns.KINDS}
         self.curve = [PoseMetric(threshold) for threshold in THRESHOLDS]
         self.images = []
@@ -129,6 +132,8 @@ class Tally:
         if image.label is not None and image.parsing is not None:
             where = image.label_place
             parsing.update(*self._dataset.translate(image.label, image.parsing, where), where)
+            if self._dataset is LIP_CLASSES:
+                self.structure.update(image.label, image.parsing)
         if image.joints is not None and image.keypoints is not None:
             for metric in (pose, *self.curve):
                 metric.update(image.joints, image.keypoints, image.head_size, image.joints_place)
@@ -138,6 +143,7 @@ class Tally:
         """Adds what another tally of the same dataset counted."""
         self.parsing.merge(other.parsing)
         self.pose.merge(other.pose)
+        self.structure.merge(other.structure)
         for kind, metrics in self.kinds.items():
             for metric, more in zip(metrics, other.kinds[kind], strict=True):
                 metric.merge(more)
@@ -151,7 +157,8 @@ class Tally:
 
     def scores(self):
         """Scores of all images."""
-        return Scores(self.parsing.scores(), self.pose.scores())
+        error = self.structure.mean if self.structure.images else None
+        return Scores(self.parsing.scores(), self.pose.scores(), error)
 
     def scores_by_kind(self):
         """dict of a kind of image to (how many there are, Scores)."""

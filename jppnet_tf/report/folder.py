@@ -61,13 +61,18 @@ class Result:
         """dict of what was scored to metrics.scores.Scores: this result, then the baselines."""
         return {tables.OURS: self.tally.scores()} | self.baselines
 
+    def _structure(self):
+        """A sentence on the structure-sensitive error, or ""."""
+        error = self.columns()[tables.OURS].structure_error
+        return "" if error is None else f"Structure-sensitive error, 0 to 3.6: {error:.4f}."
+
     def tables(self):
         """The tables that suit it: list of tables.Table."""
         columns, found, is_mpii = self.columns(), [], self.tally.given_head_sizes > 0
         if self.has_parsing:
             parsing = {name: scores.parsing for name, scores in columns.items()}
             names, notes = self.dataset.names, self.dataset.notes
-            found.append(tables.parsing_table(parsing, self.published.scores))
+            found.append(tables.parsing_table(parsing, self.published.scores, self._structure()))
             found.append(tables.class_table(parsing, names, self.published.iou, notes))
         if self.has_pose:
             pose = {name: scores.pose for name, scores in columns.items()}
@@ -90,9 +95,12 @@ def describe(scores, names):
 
     Returns:
         dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
-        counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of joint.
+        counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of
+        joint. "structure_error" in the one is no percentage.
     """
     parsing = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
+    if scores.structure_error is not None:
+        parsing["structure_error"] = scores.structure_error
     for key in ("iou", "accuracy"):
         values = getattr(scores.parsing, key)
         parsing[key] = dict(zip(names, map(_number, values), strict=True))

@@ -85,19 +85,20 @@ def _plain(value):
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-def parsing_table(columns, published=None):
+def parsing_table(columns, published=None, notes=""):
     """Accuracies and IoU over all classes.
 
     Args:
         columns: dict of what was scored to metrics.parsing.ParsingScores.
         published: dict of method to (overall accuracy, mean accuracy, mean IoU), or None.
+        notes: what people should know beside.
 
     Returns:
         Table.
     """
     rows = [(name, *(getattr(scores, key) for key in _PARSING)) for name, scores in columns.items()]
     rows += [(PAPER + name, *values, None) for name, values in (published or {}).items()]
-    return Table("parsing", "Parsing, percent", ("", *_PARSING.values()), tuple(rows))
+    return Table("parsing", "Parsing, percent", ("", *_PARSING.values()), tuple(rows), notes)
 
 
 def class_table(columns, names, published=None, notes=""):

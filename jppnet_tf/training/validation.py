@@ -10,6 +10,7 @@ from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.metrics.parsing import ParsingMetric
 from jppnet_tf.metrics.pose import PoseMetric
 from jppnet_tf.metrics.scores import Scores
+from jppnet_tf.metrics.structure import StructureMetric
 from jppnet_tf.processes import Workers
 
 
@@ -80,10 +81,14 @@ class Validation:
             Scores.
         """
         parsing_metric, pose_metric = ParsingMetric(), PoseMetric()
+        structure_metric = StructureMetric()
         for record, label, parsing, keypoints in self.predict():
             parsing_metric.update(label, parsing, where=str(record.label))
+            structure_metric.update(label, parsing)
             if keypoints is not None and record.joints is not None:
                 pose_metric.update(record.joints, keypoints, where=record.source)
         return Scores(
-            parsing=parsing_metric.scores(), pose=pose_metric.scores() if self._pose else None
+            parsing_metric.scores(),
+            pose_metric.scores() if self._pose else None,
+            structure_metric.mean,
         )

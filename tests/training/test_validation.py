@@ -52,7 +52,10 @@ def test_perfect_and_wrong_predictions(small_model, records, monkeypatch):
         scores = validation.score()
         assert scores.parsing.mean_iou == scores.pose.total == scores.overall == expected
         assert scores.pose.images == 2  # the one without joints does not count
-    assert scores.summary() == {"overall_accuracy": 0, "mean_accuracy": 0, "mean_iou": 0, "pckh": 0}
+        assert (scores.structure_error == 0) == (shift == 0)
+    summary = scores.summary()
+    assert summary.pop("structure_error") > 0.1
+    assert summary == {"overall_accuracy": 0, "mean_accuracy": 0, "mean_iou": 0, "pckh": 0}
 
 
 def test_parsing_alone_has_no_pose_scores(records):
