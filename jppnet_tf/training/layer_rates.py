@@ -70,11 +70,22 @@ if KERAS_2:
                 self._track_trackable(spec["optimizer"], name=f"group_{number}")
             _ = self.iterations  # made now, not within a training step
 
+        def build(self, variables):
+            """As that of Keras's optimizers: makes the accumulators, before a state is read."""
+            _check_all_known([variable.name for variable in variables], self._known())
+            for spec in self.optimizer_specs:
+                spec["optimizer"].build(
+                    [variable for variable in variables if variable.name in spec["weights"]]
+                )
+
+        def _known(self):
+            return {name for spec in self.optimizer_specs for name in spec["weights"]}
+
         def apply_gradients(self, grads_and_vars, **kwargs):
             # The inherited one collects the pairs in lists that the replicas overwrite for each
             # other, and drops those of variables that are in no group.
             pairs = {variable.name: (gradient, variable) for gradient, variable in grads_and_vars}
-            _check_all_known(pairs, {n for spec in self.optimizer_specs for n in spec["weights"]})
+            _check_all_known(pairs, self._known())
             for spec in self.optimizer_specs:
                 group = [pairs[name] for name in spec["weights"] if name in pairs]
                 spec["optimizer"].apply_gradients(group, **kwargs)

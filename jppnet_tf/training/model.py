@@ -3,54 +3,34 @@
 import keras
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.losses import parsing_loss, pose_loss
+from jppnet_tf.training.terms import choose_terms
 
 
 class TrainingModel(keras.Model):
-    """Trains a network at several scales at once, through `compile` and `fit`.
+    """Trains a network for the terms of a loss, through `compile` and `fit`.
 
-    The image goes through the network at each scale. Each stage's maps are judged at each scale
-    and, of several scales, fused at the size of scale 1: with two refinements and three scales,
-    that makes 24 terms, and the loss is their sum. Each term is a metric, called
-    `<map>_<scale or "fused">`, such as `parsing_2_x0.75` and `pose_3_fused`.
+    The loss is the sum of the terms, each times its factor. Each term is a metric of its own.
 
     It is fed with batches of `data.pipeline.build_dataset`. A batch whose loss or gradients are
     not finite changes nothing: `fit` ends with tf.errors.InvalidArgumentError.
 
     Args:
-        network: functional JPPNet.
-        scales: factors on the image's size; the first is 1.
+        network: functional model of this package.
+        terms: terms.StageTerms or terms.MergedTerms; None is what the original trained such a
+            network for.
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
-        pose_weight: factor on the terms of pose in the loss; 1 is the original's.
-        enlarge: by how much logits are enlarged before they are compared with the labels, so that
-            these are seen finer; 1 is the original's.
-
-    Reference:
-        LIP_JPPNet train_JPPNet-s2.py, main.
     """
 
-    def __init__(
-        self, network, scales=(1, 0.75, 0.5), accumulate=1, pose_weight=1.0, enlarge=1, **kwargs
-    ):
+    def __init__(self, network, terms=None, accumulate=1, **kwargs):
         super().__init__(**kwargs)
         self.network = network
-        self.scales = tuple(scales)
+        self.terms = terms or choose_terms(network)
         self.accumulate = int(accumulate)
-        self.pose_weight = float(pose_weight)
-        self.enlarge = int(enlarge)
-        self._terms = {
-            name: keras.metrics.Mean(name=name)
-            for output in network.output
-            for name in self._term_names(output)
-        }
+        self._weights_of_terms = self.terms.weights(network)
+        self._means = {name: keras.metrics.Mean(name=name) for name in self._weights_of_terms}
         self._loss = keras.metrics.Mean(name="loss")
         self.built = True  # the network is; nothing else has variables
-
-    def _term_names(self, output):
-        names = [f"{output}_x{scale:g}" for scale in self.scales]
-        return [f"{output}_fused", *names] if len(names) > 1 else names
 
     def compile(self, optimizer, jit_compile=False, **kwargs):
         """As keras.Model.compile; XLA does not know TF1's resizes, so it is off."""
@@ -59,53 +39,15 @@ class TrainingModel(keras.Model):
     @property
     def metrics(self):
         """The loss and its terms: list of keras.metrics.Mean."""
-        return [self._loss, *self._terms.values()]
+        return [self._loss, *self._means.values()]
 
     def call(self, image, training=None):
-        """All maps at all scales.
-
-        Args:
-            image: float32 [batch, h, w, 3], BGR minus mean.
-            training: as for any Keras model.
-
-        Returns:
-            dict of the network's outputs to a list: the fused map, if there are several scales,
-            and the map of each scale.
-        """
-        size_hw = tf.cast(tf.shape(image)[1:3], tf.float32)
-        inputs = [image]
-        for scale in self.scales[1:]:
-            inputs.append(ops.resize_bilinear(image, tf.cast(size_hw * scale, tf.int32)))
-        maps = [self.network(scaled, training=training) for scaled in inputs]
-        return {
-            name: _fuse([scaled[name] for scaled in maps], name.startswith("parsing"))
-            for name in maps[0]
-        }
+        """The maps that the terms judge, as their `look` gives them."""
+        return self.terms.look(self.network, image, training=training)
 
     def compute_terms(self, batch, training=None):
-        """All terms of the loss, for each image.
-
-        Args:
-            batch: dict of `image`, `label`, `heatmap`, `has_joints` as
-                `data.pipeline.build_dataset` gives it.
-            training: as for any Keras model.
-
-        Returns:
-            dict of a term's name to float32 [batch]. Images without joints have pose terms of 0.
-        """
-        terms = {}
-        for output, maps in self(batch["image"], training=training).items():
-            for name, values in zip(self._term_names(output), maps, strict=True):
-                if output.startswith("parsing"):
-                    terms[name] = parsing_loss(batch["label"], self._enlarged(values))
-                else:
-                    terms[name] = pose_loss(batch["heatmap"], values) * batch["has_joints"]
-        return terms
-
-    def _enlarged(self, logits):
-        if self.enlarge == 1:
-            return logits
-        return ops.resize_bilinear(logits, tf.shape(logits)[1:3] * self.enlarge)
+        """All terms of the loss, for each image, as their `compute` gives them."""
+        return self.terms.compute(self.network, batch, training=training)
 
     def train_step(self, data):
         """One update; called by `fit`."""
@@ -128,13 +70,13 @@ class TrainingModel(keras.Model):
 
     def _add_terms(self, terms):
         """The loss."""
-        weights = {"parsing": 1.0, "pose": self.pose_weight}
-        return tf.add_n([weights[name.split("_")[0]] * value for name, value in terms.items()])
+        weights = self._weights_of_terms
+        return tf.add_n([weights[name] * value for name, value in terms.items()])
 
     def _update_metrics(self, loss, terms):
         self._loss.update_state(loss)
         for name, value in terms.items():
-            self._terms[name].update_state(value)
+            self._means[name].update_state(value)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def compute_gradients(self, batch):
@@ -145,7 +87,7 @@ class TrainingModel(keras.Model):
 
         Returns:
             dict of a term's name to its mean over the images, float32 scalar; and the gradients
-            of their sum, in the order of `trainable_variables`. Of several replicas, each has
+            of the loss, in the order of `trainable_variables`. Of several replicas, each has
             its share of the gradients: they are to be summed.
         """
         with tf.GradientTape() as tape:
@@ -170,7 +112,7 @@ class TrainingModel(keras.Model):
             pairs = zip(gradients, new_gradients, strict=True)
             return number + 1, terms, [total + new / self.accumulate for total, new in pairs]
 
-        zeros = {name: tf.constant(0.0) for name in self._terms}
+        zeros = {name: tf.constant(0.0) for name in self._means}
         start = (0, zeros, [tf.zeros_like(variable) for variable in self.trainable_variables])
         _, terms, gradients = tf.while_loop(
             lambda number, *_: number < self.accumulate, add_part, start, parallel_iterations=1
@@ -190,16 +132,6 @@ class TrainingModel(keras.Model):
             checked.append(tf.linalg.global_norm(gradients))
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(checked)))
         return tf.debugging.Assert(finite, ["loss and gradient norm are not finite:", *checked])
-
-
-def _fuse(maps, bilinear):
-    """The mean of all maps at the size of the first, and the maps themselves: a list."""
-    if len(maps) == 1:
-        return maps
-    resize = ops.resize_bilinear if bilinear else ops.resize_nearest
-    size_hw = tf.shape(maps[0])[1:3]
-    resized = [resize(values, size_hw) for values in maps[1:]]
-    return [tf.add_n([maps[0], *resized]) / len(maps), *maps]
 
 
 # Where the two Keras generations differ: Keras 2 leaves both steps of loss scaling to whoever

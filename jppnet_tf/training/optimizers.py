@@ -136,8 +136,8 @@ def build_schedule(rate, total_steps, power=0.9, warmup_steps=0):
 
     Args:
         rate: float, the rate at step 0.
-        total_steps: int, at least 1; from this step on the rate is 0.
-        power: float above 0; 1 is a straight line.
+        total_steps: int, at least 1; from this step on the rate is 0, unless `power` is.
+        power: float, at least 0; 1 is a straight line, 0 the same rate all the time.
         warmup_steps: int, during how many first steps the rate grows linearly from nearly 0 to
             what it would be. They count as part of `total_steps`. The original has none.
 
@@ -155,8 +155,8 @@ def build_schedule(rate, total_steps, power=0.9, warmup_steps=0):
             f"a schedule of {total_steps} steps, {warmup_steps} of them to warm up: "
             "give at least 1 step, and no more of them to warm up than there are"
         )
-    if not rate >= 0 or not power > 0:
-        raise InputError(f"a schedule needs rate >= 0 and power > 0, not {rate} and {power}")
+    if not rate >= 0 or not power >= 0:
+        raise InputError(f"a schedule needs rate >= 0 and power >= 0, not {rate} and {power}")
     schedule = keras.optimizers.schedules.PolynomialDecay(
         float(rate), int(total_steps), end_learning_rate=0.0, power=float(power), cycle=False
     )

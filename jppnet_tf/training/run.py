@@ -43,7 +43,7 @@ class Run:
         self.folder = pathlib.Path(folder)
         self._state_from = pathlib.Path(state_from or folder) / "state"
         self._file = self.folder / "settings.json"
-        self._input_hw = (settings.size, settings.size)
+        self._input_hw = settings.predict_hw
         # As JSON gives them back: lists for tuples.
         self._wanted = json.loads(
             json.dumps({"settings": dataclasses.asdict(settings), "data": data})

@@ -8,33 +8,50 @@ from jppnet_tf.errors import InputError
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
+STRUCTURES = ("", "paper", "released")
+MODELS = {
+    "jppnet": (
+        "joints", "refinements", "width", "units", "head_initializer", "update_statistics",
+        "scales", "pose_weight", "enlarge",
+    ),
+    "ss_jppnet": ("widths", "weight_decay"),
+}  # fmt: skip
+"""Each model's settings that the others do not have."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Everything that decides how a network is trained; the defaults are the original's.
+    """Everything that decides how a network is trained; the defaults are JPPNet's original's.
 
     Attributes:
+        model: "jppnet" or "ss_jppnet"; some settings are for one of them only, as MODELS has it.
         joints: 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
-        initial_weights: path of a TF1 checkpoint, a safetensors file or an ImageNet file of
-            keras.applications (.h5); "" starts from random numbers.
+        widths: of the network, see SSJPPNet.
+        initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file or an ImageNet
+            file of keras.applications (.h5); "" starts from random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
         size: side of the squares that are trained on, in pixels.
+        predict_size: side of the squares that images are predicted in, for validation and by
+            default wherever the weights are used later; 0 is `size`.
         scales: factors on `size` at which the network looks at each sample; the first is 1.
-        augmentation: range of the random factor on `size` that samples are read at.
+        augmentation: of "jppnet", range of the random factor on `size` that samples are read at;
+            of "ss_jppnet", the factors one of which an image's own size is multiplied by.
         mirror: whether every other sample is mirrored.
         pose_weight: factor on the terms of pose in the loss.
         enlarge: by how much logits are enlarged before they are compared with the labels.
+        structure: "paper" for the structure-sensitive loss, "released" to only watch its error,
+            see `losses.structure_loss`; "" is without.
         batch: samples per update, over all devices.
         accumulate: into how many parts each device cuts its share of a batch, to save memory.
         epochs: how many times the whole set is seen.
         planned_epochs: where the rate would reach 0.
         rate: the learning rate at the start.
-        power: of the rate's decline, rate * (1 - step / planned steps) ^ power.
+        power: of the rate's decline, rate * (1 - step / planned steps) ^ power; 0 keeps the rate.
         warmup_steps: during how many first steps the rate grows from 0.
         optimizer: "momentum" (TF1's rule) or "adam".
         momentum: what momentum keeps of its accumulator.
+        weight_decay: of "ss_jppnet", times its kernels added to their gradients (l2).
         clip_norm: gradients with a larger norm, all of them together, are shortened to it; 0 never.
         update_statistics: whether batch normalization learns its statistics.
         average: decay of the weights' running average, which is then what is validated and
@@ -46,18 +63,22 @@ class Settings:
         log_steps: after how many steps losses and rate are written for TensorBoard.
     """
 
+    model: str = "jppnet"
     joints: int = 16
     refinements: int = 2
     width: float = 1.0
     units: tuple[int, ...] = (3, 4, 23, 3)
+    widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
     initial_weights: str = ""
     head_initializer: str = ""
     size: int = 384
+    predict_size: int = 0
     scales: tuple[float, ...] = (1.0, 0.75, 0.5)
     augmentation: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
     pose_weight: float = 1.0
     enlarge: int = 1
+    structure: str = ""
     batch: int = 4
     accumulate: int = 1
     epochs: int = 27
@@ -67,6 +88,7 @@ class Settings:
     warmup_steps: int = 0
     optimizer: str = "momentum"
     momentum: float = 0.9
+    weight_decay: float = 0.0
     clip_norm: float = 0.0
     update_statistics: bool = False
     average: float = 0.0
@@ -76,44 +98,72 @@ class Settings:
     save_steps: int = 1000
     log_steps: int = 20
 
+    @property
+    def predict_hw(self):
+        """(height, width) that images are predicted in."""
+        return (self.predict_size or self.size,) * 2
+
     def __post_init__(self):
-        wrong = [
-            text
-            for good, text in (
-                (self.joints in (0, 16), "joints must be 16 or 0"),
-                (self.size >= 16 and self.size % 8 == 0, "size must be a multiple of 8"),
-                (
-                    self.scales[:1] == (1.0,)
-                    and min(self.scales) > 0
-                    and len(set(self.scales)) == len(self.scales),
-                    "scales must begin with 1, be above 0 and differ",
-                ),
-                (
-                    len(self.augmentation) == 2 and 0 < min(self.augmentation),
-                    "augmentation must be two factors above 0",
-                ),
-                (self.batch >= 1 and self.accumulate >= 1, "batch and accumulate start at 1"),
-                (
-                    1 <= self.epochs <= self.planned_epochs,
-                    "epochs must be from 1 to planned_epochs",
-                ),
-                (self.rate > 0, "rate must be above 0"),
-                (self.pose_weight >= 0, "pose_weight starts at 0"),
-                (self.enlarge >= 1, "enlarge starts at 1"),
-                (
-                    self.head_initializer in HEAD_INITIALIZERS,
-                    'head_initializer is "" or he_normal',
-                ),
-                (self.optimizer in OPTIMIZERS, f"optimizer is one of {', '.join(OPTIMIZERS)}"),
-                (0 <= self.average < 1, "average must be from 0 to below 1"),
-                (self.precision in PRECISIONS, f"precision is one of {', '.join(PRECISIONS)}"),
-                (self.save_steps >= 1 and self.log_steps >= 1, "steps start at 1"),
-                (self.validation_images >= 0, "validation_images starts at 0"),
-            )
-            if not good
-        ]
+        wrong = [text for good, text in self._rules() if not good] + self._strangers()
         if wrong:
             raise InputError("settings: " + "; ".join(wrong))
+
+    def _rules(self):
+        """Pairs of whether a rule is kept, and the rule."""
+        is_jppnet = self.model == "jppnet"
+        return (
+            (self.model in MODELS, f"model is one of {', '.join(MODELS)}"),
+            (self.joints in (0, 16), "joints must be 16 or 0"),
+            (
+                self.size >= 16 and not (is_jppnet and self.size % 8),
+                "size must be a multiple of 8" if is_jppnet else "size starts at 16",
+            ),
+            (self.predict_size == 0 or self.predict_size >= 16, "predict_size is 0, or from 16 up"),
+            (
+                self.scales[:1] == (1.0,)
+                and min(self.scales) > 0
+                and len(set(self.scales)) == len(self.scales),
+                "scales must begin with 1, be above 0 and differ",
+            ),
+            (
+                min(self.augmentation, default=0) > 0
+                and not (is_jppnet and len(self.augmentation) != 2),
+                f"augmentation must be {'two ' if is_jppnet else ''}factors above 0",
+            ),
+            (self.batch >= 1 and self.accumulate >= 1, "batch and accumulate start at 1"),
+            (1 <= self.epochs <= self.planned_epochs, "epochs must be from 1 to planned_epochs"),
+            (self.rate > 0, "rate must be above 0"),
+            (self.power >= 0, "power starts at 0"),
+            (self.weight_decay >= 0, "weight_decay starts at 0"),
+            (self.pose_weight >= 0, "pose_weight starts at 0"),
+            (self.enlarge >= 1, "enlarge starts at 1"),
+            (self.structure in STRUCTURES, 'structure is "", paper or released'),
+            (self.head_initializer in HEAD_INITIALIZERS, 'head_initializer is "" or he_normal'),
+            (self.optimizer in OPTIMIZERS, f"optimizer is one of {', '.join(OPTIMIZERS)}"),
+            (
+                self.optimizer == "adam" or is_jppnet or not self.clip_norm,
+                "clip_norm of ss_jppnet needs optimizer=adam: momentum has several rates there",
+            ),
+            (
+                self.optimizer == "momentum" or not self.weight_decay,
+                "weight_decay needs optimizer=momentum",
+            ),
+            (0 <= self.average < 1, "average must be from 0 to below 1"),
+            (self.precision in PRECISIONS, f"precision is one of {', '.join(PRECISIONS)}"),
+            (self.save_steps >= 1 and self.log_steps >= 1, "steps start at 1"),
+            (self.validation_images >= 0, "validation_images starts at 0"),
+        )
+
+    def _strangers(self):
+        """What is said of settings that only other models have, if they are not as they were."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        return [
+            f"{name} is a setting of {model}, not of {self.model}"
+            for model, names in MODELS.items()
+            if model != self.model
+            for name in names
+            if getattr(self, name) != defaults[name]
+        ]
 
 
 def override(settings, assignments):

@@ -8,13 +8,15 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from jppnet_tf.data.pipeline import Reading, build_dataset, stream_indices
+from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.pipeline import build_dataset, stream_indices
+from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.errors import InputError
-from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training import callbacks, devices
 from jppnet_tf.training.initial import load_initial_weights
+from jppnet_tf.training.methods import choose_method
 from jppnet_tf.training.model import TrainingModel
-from jppnet_tf.training.optimizers import Momentum, build_schedule
+from jppnet_tf.training.optimizers import build_schedule
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.samples import Samples
 from jppnet_tf.training.settings import Settings
@@ -42,17 +44,13 @@ def train(settings, samples, output, show=tqdm.write):
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(open_run(settings, samples, output, strategy))
         with strategy.scope():
-            trained, average = build_networks(settings)
-            model = TrainingModel(
-                trained,
-                settings.scales,
-                settings.accumulate,
-                settings.pose_weight,
-                settings.enlarge,
-            )
+            method = choose_method(settings)
+            trained = method.build_network()
+            average = method.build_network(is_trained=False) if settings.average else None
+            model = TrainingModel(trained, method.terms, settings.accumulate)
             steps_per_epoch = -(-len(samples.train) // settings.batch)
             schedule = build_schedule_of(settings, steps_per_epoch)
-            model.compile(build_optimizer(settings, schedule))
+            model.compile(method.build_optimizer(trained, schedule))
             model.optimizer.build(trained.trainable_variables)
             step = run.open_state(network=trained, average=average, optimizer=model.optimizer)
             if step == 0 and settings.initial_weights:
@@ -61,7 +59,9 @@ def train(settings, samples, output, show=tqdm.write):
             if step == 0 and average is not None:
                 average.set_weights(trained.get_weights())
         part = devices.split_batch(strategy, settings.batch, settings.accumulate)
-        trainer = Trainer(settings, samples, run, strategy, schedule, steps_per_epoch, part)
+        trainer = Trainer(
+            settings, method.reading, samples, run, strategy, schedule, steps_per_epoch, part
+        )
         run.begin(samples.skipped.values())
         show(describe_start(strategy, settings, step, steps_per_epoch))
         stop = stack.enter_context(callbacks.StopRequest())
@@ -90,34 +90,10 @@ def open_run(settings, samples, output, strategy):
         yield Run(folder, settings, data, state_from=output)
 
 
-def build_networks(settings):
-    """The network to train, and one for the average of its weights, or None."""
-    arguments = {
-        "joints": settings.joints,
-        "refinements": settings.refinements,
-        "width": settings.width,
-        "units": settings.units,
-    }
-    trained = JPPNet(
-        **arguments,
-        update_statistics=settings.update_statistics,
-        head_initializer=settings.head_initializer,
-    )
-    return trained, JPPNet(**arguments) if settings.average else None
-
-
 def build_schedule_of(settings, steps_per_epoch):
     """The learning rate of each step."""
     total = steps_per_epoch * settings.planned_epochs + 1  # the original's count
     return build_schedule(settings.rate, total, settings.power, settings.warmup_steps)
-
-
-def build_optimizer(settings, schedule):
-    """The optimizer that the settings name."""
-    clip = {"global_clipnorm": settings.clip_norm} if settings.clip_norm else {}
-    if settings.optimizer == "adam":
-        return keras.optimizers.Adam(schedule, **clip)
-    return Momentum(schedule, settings.momentum, **clip)
 
 
 def describe_start(strategy, settings, step, steps_per_epoch):
@@ -138,6 +114,7 @@ class Trainer:
 
     Attributes:
         settings: Settings.
+        reading: how samples are read.
         samples: Samples.
         run: Run.
         strategy: tf.distribute.Strategy.
@@ -147,18 +124,13 @@ class Trainer:
     """
 
     settings: Settings
+    reading: SquareReading | CropReading
     samples: Samples
     run: Run
     strategy: tf.distribute.Strategy
     schedule: keras.optimizers.schedules.LearningRateSchedule
     steps_per_epoch: int
     part: int
-
-    @property
-    def reading(self):
-        """How samples are read: pipeline.Reading."""
-        settings = self.settings
-        return Reading(size=settings.size, scales=settings.augmentation, mirror=settings.mirror)
 
     def fit(self, model, average, step, stop, show):
         """Runs `fit` from `step` on.
@@ -224,7 +196,7 @@ class Trainer:
         writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         judged = model.network if average is None else average
         validation = Validation(
-            judged, self.samples.validation, (settings.size, settings.size), settings.batch
+            judged, self.samples.validation, settings.predict_hw, settings.batch
         )
         is_shown = devices.is_chief(self.strategy)
         losses = callbacks.LossLog(writer, self.schedule, settings.log_steps, step, is_shown)

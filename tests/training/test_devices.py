@@ -25,15 +25,28 @@ from jppnet_tf.training.samples import Samples
 from jppnet_tf.training.train import train
 from tests.training.test_devices import read_figures
 records = read_figures(sys.argv[3])
-settings = Settings(
-    width=1 / 16, units=(1, 1, 1, 1), refinements=0, size=64, scales=(1.0, 0.5), batch=4,
-    epochs=2, planned_epochs=2, rate=1e-3, initial_weights=sys.argv[4],
-)
+from tests.training.test_devices import MODELS
+settings = Settings(**MODELS[sys.argv[5]], batch=4, epochs=2, planned_epochs=2, rate=1e-3,
+                    initial_weights=sys.argv[4])
+# Each device drops values of its own.
+from jppnet_tf.models.layers import RestorableDropout
+RestorableDropout.call = lambda self, inputs, training=None: inputs
 samples = Samples(records, records[:1], [], {})
 lines = []
 train(settings, samples, output, lines.append)
 print(lines)
 """
+
+
+MODELS = {
+    "jppnet": {
+        "width": 1 / 16, "units": (1, 1, 1, 1), "refinements": 0, "size": 64, "scales": (1.0, 0.5),
+    },
+    "ss_jppnet": {
+        "model": "ss_jppnet", "widths": (8, 8, 8, 8, 8), "size": 64, "augmentation": (0.8, 1.2),
+        "structure": "paper", "accumulate": 2, "weight_decay": 1e-3,
+    },
+}  # fmt: skip
 
 
 def read_figures(folder):
@@ -43,19 +56,22 @@ def read_figures(folder):
     return read_split(folder, "val").records
 
 
-@pytest.fixture(scope="module")
-def inputs(tmp_path_factory):
-    """A folder of figures, and weights to start from."""
+@pytest.fixture(scope="module", params=list(MODELS))
+def inputs(request, tmp_path_factory):
+    """A folder of figures, weights to start from, and the name of the model."""
+    import keras
+
     from jppnet_tf.data.figures import write_figures
     from jppnet_tf.loading import save_weights
-    from jppnet_tf.models.jppnet import JPPNet
+    from jppnet_tf.training.methods import choose_method
+    from jppnet_tf.training.settings import Settings
 
+    keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("devices")
     write_figures(folder / "figures", "val", count=8, seed=1, size=64)
-    save_weights(
-        JPPNet(width=1 / 16, units=(1, 1, 1, 1), refinements=0), folder / "start.safetensors"
-    )
-    return folder / "figures", folder / "start.safetensors"
+    network = choose_method(Settings(**MODELS[request.param])).build_network()
+    save_weights(network, folder / "start.safetensors")
+    return folder / "figures", folder / "start.safetensors", request.param
 
 
 def start(inputs, count, output, **environment):

@@ -8,6 +8,7 @@ from jppnet_tf.losses import parsing_loss, pose_loss
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
+from jppnet_tf.training.terms import StageTerms
 
 TINY = {"width": 1 / 16, "units": (1, 1, 1, 1), "refinements": 0}  # narrower: oneDNN fails
 FULL = TINY | {"refinements": 2}
@@ -24,9 +25,9 @@ def make_batch(count=2, size=48, seed=0):
     }
 
 
-def build(config=TINY, scales=(1, 0.5), rate=1e-3, **options):
+def build(config=TINY, scales=(1, 0.5), rate=1e-3, accumulate=1, **options):
     keras.utils.set_random_seed(0)
-    model = TrainingModel(JPPNet(**config), scales, **options)
+    model = TrainingModel(JPPNet(**config), StageTerms(scales, **options), accumulate)
     model.compile(Momentum(rate))
     return model
 
@@ -98,7 +99,10 @@ def test_terms_are_those_of_each_scale_and_of_the_fused_maps():
 
 
 def test_one_scale_has_no_fused_terms():
-    assert sorted(build(scales=(1,))._terms) == [f"{task}_1_x1" for task in ("parsing", "pose")]
+    model = build(scales=(1,))
+    assert sorted(model.terms.weights(model.network)) == [
+        f"{task}_1_x1" for task in ("parsing", "pose")
+    ]
 
 
 def test_samples_without_joints_train_parsing_only():
@@ -164,7 +168,7 @@ def test_mixed_precision_trains_with_float32_weights(policy):
 
 def test_statistics_are_learnt_only_if_asked_for():
     for update in (False, True):
-        model = TrainingModel(JPPNet(**TINY, update_statistics=update), (1,))
+        model = TrainingModel(JPPNet(**TINY, update_statistics=update), StageTerms((1,)))
         model.compile(Momentum(1e-3))
         layer = model.network.get_layer("bn_conv1")
         before = np.array(layer.moving_variance)
@@ -173,7 +177,7 @@ def test_statistics_are_learnt_only_if_asked_for():
 
 
 def test_parsing_alone():
-    model = TrainingModel(JPPNet(**TINY | {"joints": 0, "refinements": 0}), SCALES)
+    model = TrainingModel(JPPNet(**TINY | {"joints": 0, "refinements": 0}), StageTerms(SCALES))
     model.compile(Momentum(1e-3))
     logs = model.train_on_batch(make_batch(), return_dict=True)
     assert sorted(logs) == ["loss"] + [

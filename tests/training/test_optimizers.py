@@ -127,8 +127,13 @@ def test_warming_up_multiplies_the_schedule():
     assert rates == [1 / 4, 7 / 8 / 2, 5 / 8, 4 / 8, 1 / 8, 0]
 
 
+def test_a_rate_may_stay():
+    schedule = build_schedule(0.5, 8, power=0)
+    assert {float(schedule(tf.constant(step, tf.int64))) for step in (0, 5, 8, 9)} == {0.5}
+
+
 @pytest.mark.parametrize(
-    "arguments", [(1e-4, 0), (-1e-4, 5), (1e-4, 5, 0), (1e-4, 5, 0.9, 6), (1e-4, 5, 0.9, -1)]
+    "arguments", [(1e-4, 0), (-1e-4, 5), (1e-4, 5, -1), (1e-4, 5, 0.9, 6), (1e-4, 5, 0.9, -1)]
 )
 def test_an_impossible_schedule_is_refused(arguments):
     with pytest.raises(InputError, match="a schedule"):

@@ -18,7 +18,7 @@ def test_values_are_read_by_their_types():
 @pytest.mark.parametrize(
     "assignment, message",
     [
-        ("batchsize=8", "no setting batchsize; there are joints, .*batch"),
+        ("batchsize=8", "no setting batchsize; there are model, .*batch"),
         ("batch", "write name=value"),
         ("batch=many", "--set batch=many: the value must be int"),
         ("mirror=1", "must be true or false"),
@@ -32,6 +32,13 @@ def test_values_are_read_by_their_types():
         ("rate=0", "rate must be above 0"),
         ("epochs=36", "epochs must be from 1 to planned_epochs"),
         ("average=1", "average must be"),
+        ("model=unet", "model is one of jppnet, ss_jppnet"),
+        ("structure=both", 'structure is "", paper or released'),
+        ("widths=1,2,3,4,5", "widths is a setting of ss_jppnet, not of jppnet"),
+        ("weight_decay=0.1", "weight_decay is a setting of ss_jppnet, not of jppnet"),
+        ("power=-1", "power starts at 0"),
+        ("augmentation=1", "two factors"),
+        ("predict_size=8", "predict_size is 0, or from 16 up"),
     ],
 )
 def test_wrong_settings_are_named(assignment, message):
@@ -39,9 +46,40 @@ def test_wrong_settings_are_named(assignment, message):
         override(Settings(), [assignment])
 
 
-@pytest.mark.parametrize("name", ["lip_jppnet", "lip_parsing", "figures", "figures_unrefined"])
+def test_settings_of_the_other_model_are_refused():
+    settings = load_recipe("lip_ss_jppnet")
+    for assignment in ("joints=0", "scales=1", "pose_weight=0.1", "enlarge=2", "width=0.5"):
+        name = assignment.partition("=")[0]
+        with pytest.raises(InputError, match=f"{name} is a setting of jppnet, not of ss_jppnet"):
+            override(settings, [assignment])
+    with pytest.raises(InputError, match="clip_norm of ss_jppnet needs optimizer=adam"):
+        override(settings, ["clip_norm=1"])
+    with pytest.raises(InputError, match="weight_decay needs optimizer=momentum"):
+        override(settings, ["optimizer=adam"])
+
+
+def test_images_are_predicted_at_the_training_size_unless_told_otherwise():
+    assert Settings().predict_hw == (384, 384)
+    assert load_recipe("lip_ss_jppnet").predict_hw == (640, 640)
+
+
+RECIPES = [
+    "figures", "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
+    "lip_jppnet", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_recipes_of_the_package_load(name):
     assert isinstance(load_recipe(name), Settings)
+
+
+def test_the_settings_of_ss_jppnet_are_the_originals():
+    settings = load_recipe("lip_ss_jppnet")
+    assert (settings.batch, settings.accumulate, settings.size) == (2, 2, 321)
+    assert (settings.rate, settings.power, settings.momentum) == (1e-4, 0, 0.9)
+    assert (settings.weight_decay, settings.augmentation) == (5e-4, (0.6, 0.8, 1.0, 1.2, 1.4))
+    assert load_recipe("lip_ss_jppnet_structure").structure == "paper"
 
 
 def test_the_defaults_are_the_originals():
@@ -63,7 +101,7 @@ def test_a_recipe_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     "content, message",
     [
-        (None, "no Python file, and none of the package's: figures, figures_unrefined, lip_j"),
+        (None, f"no Python file, and none of the package's: {', '.join(RECIPES)}"),
         ("SETTINGS = {}", "must set SETTINGS"),
         ("1 / 0", "ZeroDivisionError"),
         ("def", "SyntaxError"),

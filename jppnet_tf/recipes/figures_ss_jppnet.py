@@ -1,0 +1,26 @@
+"""A narrow SS-JPPNet on rendered figures, without the structure-sensitive loss.
+
+python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split train
+python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
+python tools/train.py --recipe figures_ss_jppnet --data FIGURES --output FIRST
+"""
+
+from jppnet_tf.training.settings import Settings
+
+SETTINGS = Settings(
+    model="ss_jppnet",
+    widths=(16, 32, 64, 96, 192),
+    size=193,
+    augmentation=(0.3, 0.4, 0.5, 0.6, 0.7),
+    structure="released",
+    batch=8,
+    epochs=2,
+    planned_epochs=2,
+    rate=5e-4,
+    warmup_steps=200,
+    optimizer="adam",
+    clip_norm=5.0,
+    precision="mixed_bfloat16",
+    seed=1,
+    save_steps=500,
+)

@@ -1,0 +1,133 @@
+"""How each network is trained: what one original did otherwise than the other.
+
+A method has `build_network`, `reading`, `terms` and `build_optimizer`; all else is the same.
+"""
+
+import dataclasses
+
+import keras
+
+from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.squares import SquareReading
+from jppnet_tf.errors import InputError
+from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.models.ss_jppnet import SSJPPNet
+from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
+from jppnet_tf.training.optimizers import Momentum
+from jppnet_tf.training.settings import Settings
+from jppnet_tf.training.terms import MergedTerms, StageTerms
+
+
+def choose_method(settings):
+    """The method that settings ask for: JPPNetMethod or SSJPPNetMethod."""
+    return {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod}[settings.model](settings)
+
+
+@dataclasses.dataclass(frozen=True)
+class JPPNetMethod:
+    """JPPNet's: squares, the terms of all stages, one rate.
+
+    Attributes:
+        settings: Settings.
+
+    Reference:
+        LIP_JPPNet train_JPPNet-s2.py.
+    """
+
+    settings: Settings
+
+    def build_network(self, is_trained=True):
+        """The network, with random weights; one that is not trained holds a running average."""
+        settings = self.settings
+        training = {
+            "update_statistics": settings.update_statistics,
+            "head_initializer": settings.head_initializer,
+        }
+        return JPPNet(
+            joints=settings.joints,
+            refinements=settings.refinements,
+            width=settings.width,
+            units=settings.units,
+            **(training if is_trained else {}),
+        )
+
+    @property
+    def reading(self):
+        """How samples are read."""
+        settings = self.settings
+        return SquareReading(settings.size, scales=settings.augmentation, mirror=settings.mirror)
+
+    @property
+    def terms(self):
+        """The terms of the loss."""
+        settings = self.settings
+        return StageTerms(
+            settings.scales, settings.pose_weight, settings.enlarge, settings.structure
+        )
+
+    def build_optimizer(self, network, schedule):
+        """The optimizer of a network that `build_network` made."""
+        if self.settings.optimizer == "adam":
+            return _build_adam(self.settings, schedule)
+        return Momentum(schedule, self.settings.momentum, **_clip(self.settings))
+
+
+SS_GROUPS = (
+    Group("fc8_human/kernel", rate=10),
+    Group("fc8_human/bias", rate=20, l2=0),
+    Group("(?!fc8_human/).*/kernel", rate=1),
+    Group("(?!fc8_human/).*/bias", rate=2, l2=0),
+)
+"""SS-JPPNet's factors on the rate and on weight decay."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SSJPPNetMethod:
+    """SS-JPPNet's: crops, the terms of all scales, rates by layer, weight decay on kernels.
+
+    Attributes:
+        settings: Settings.
+
+    Reference:
+        LIP_SSL human/attention, train.prototxt and solver.prototxt.
+    """
+
+    settings: Settings
+
+    def build_network(self, is_trained=True):
+        """The network, with random weights."""
+        network = SSJPPNet(widths=self.settings.widths)
+        size = self.settings.size
+        fitting = network.get_layer("check_size").round_up(size)
+        if fitting != size:
+            raise InputError(
+                f"settings: a size of {size} does not line up at all scales; the next is {fitting}"
+            )
+        return network
+
+    @property
+    def reading(self):
+        """How samples are read."""
+        return CropReading(self.settings.size, self.settings.augmentation, self.settings.mirror)
+
+    @property
+    def terms(self):
+        """The terms of the loss."""
+        return MergedTerms(self.settings.structure)
+
+    def build_optimizer(self, network, schedule):
+        """The optimizer of a network that `build_network` made."""
+        settings = self.settings
+        if settings.optimizer == "adam":
+            return _build_adam(settings, schedule)
+        return build_grouped_momentum(
+            network, SS_GROUPS, schedule, settings.momentum, settings.weight_decay
+        )
+
+
+def _build_adam(settings, schedule):
+    return keras.optimizers.Adam(schedule, **_clip(settings))
+
+
+def _clip(settings):
+    return {"global_clipnorm": settings.clip_norm} if settings.clip_norm else {}

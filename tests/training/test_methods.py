@@ -1,0 +1,55 @@
+"""What is particular to the training of each network."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jppnet_tf import InputError
+from jppnet_tf.recipes import load_recipe
+from jppnet_tf.training.methods import choose_method
+from jppnet_tf.training.settings import Settings, override
+from jppnet_tf.weights import store
+
+THIN = Settings(model="ss_jppnet", widths=(3, 4, 5, 6, 7), size=64, weight_decay=0.5)
+
+
+def test_rates_and_weight_decay_of_ss_jppnet_are_the_originals():
+    method = choose_method(THIN)
+    network = method.build_network()
+    optimizer = method.build_optimizer(network, schedule=0.1)
+    variables = store.model_variables(network)
+    before = {name: np.array(variable) + 1 for name, variable in variables.items()}
+    for name, variable in variables.items():
+        variable.assign(before[name])
+    optimizer.build(network.trainable_variables)
+    pairs = [(tf.ones_like(variable), variable) for variable in network.trainable_variables]
+    optimizer.apply_gradients(pairs)
+    for name, variable in variables.items():
+        is_last, is_kernel = name.startswith("fc8_human"), name.endswith("kernel")
+        rate = 0.1 * (10 if is_last else 1) * (1 if is_kernel else 2)
+        expected = before[name] - rate * (1 + (0.5 * before[name] if is_kernel else 0))
+        np.testing.assert_allclose(variable, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_adam_moves_all_layers_alike():
+    method = choose_method(override(THIN, ["weight_decay=0", "optimizer=adam", "clip_norm=1"]))
+    optimizer = method.build_optimizer(method.build_network(), schedule=0.1)
+    assert isinstance(optimizer, keras.optimizers.Adam) and optimizer.global_clipnorm == 1
+
+
+def test_a_size_that_does_not_line_up_is_refused():
+    with pytest.raises(InputError, match="a size of 50 does not line up at all scales; .* is 58"):
+        choose_method(override(THIN, ["size=50"])).build_network()
+
+
+def test_the_recipe_trains_the_released_network():
+    method = choose_method(load_recipe("lip_ss_jppnet"))
+    assert (method.reading.size, method.reading.factors) == (321, (0.6, 0.8, 1.0, 1.2, 1.4))
+    assert method.terms.structure == "released"
+    assert choose_method(load_recipe("lip_ss_jppnet_structure")).terms.structure == "paper"
+
+
+def test_any_parsing_network_can_be_trained_for_structure():
+    settings = override(load_recipe("lip_jppnet"), ["structure=paper"])
+    assert choose_method(settings).terms.structure == "paper"
