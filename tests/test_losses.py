@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf.losses import parsing_loss, pose_loss
+from jppnet_tf.losses import parsing_loss, pose_loss, structure_error, structure_loss
 
 
 def test_parsing_loss_is_the_mean_over_labelled_pixels_of_each_image():
@@ -48,3 +48,20 @@ def test_a_perfect_heatmap_has_no_slope():
     with tf.GradientTape() as tape:
         loss = pose_loss(np.ones((1, 2, 2, 1), np.float32), maps)
     assert not np.any(tape.gradient(loss, maps))
+
+
+def test_joints_of_a_batch_are_those_of_each_image():
+    maps = np.random.default_rng(0).integers(0, 20, (2, 3, 12, 9)).astype(np.int32)
+    maps[:, 1, :6] = 0
+    together = structure_error(*maps)
+    alone = [
+        structure_error(label[None], parsing[None])[0] for label, parsing in zip(*maps, strict=True)
+    ]
+    np.testing.assert_allclose(together, alone, rtol=1e-5)
+    assert min(alone) > 0.01 and len({float(error) for error in alone}) == 3
+
+
+def test_the_structure_sensitive_loss_has_two_variants():
+    losses, error = np.float32([1, 2]), np.float32([0.5, 0])
+    np.testing.assert_array_equal(structure_loss(losses, error), [0.5, 0])
+    np.testing.assert_array_equal(structure_loss(losses, error, "released"), losses)

@@ -126,7 +126,8 @@ class LossLog(keras.callbacks.Callback):
         rate = float(self._schedule(self._step - 1))
         kinds = {
             kind: sum(value for name, value in values.items() if name.startswith(kind))
-            for kind in ("parsing", "pose")
+            for kind in ("parsing", "pose", "structure")
+            if any(name.startswith(kind) for name in values)
         }
         self._bar.set_postfix(loss=f"{values['loss']:.3f}", **kinds, rate=f"{rate:.1e}")
         if self._writer:

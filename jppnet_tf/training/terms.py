@@ -21,7 +21,7 @@ from jppnet_tf.losses import (
     structure_loss,
 )
 
-_ERROR = "structure_error"
+_ERROR = "structure"
 
 
 def choose_terms(network):
@@ -44,7 +44,7 @@ class StageTerms:
         enlarge: by how much logits are enlarged before they are compared with the labels, so that
             these are seen finer; 1 is the original's.
         structure: "paper" or "released" as for `losses.structure_loss`, with the error of the
-            last stage as the term `structure_error`; "" is the original's, without.
+            last stage as the term `structure`; "" is the original's, without.
 
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, main.
@@ -139,7 +139,7 @@ class MergedTerms:
 
     Each is compared with the label's pixels that lie on its cells: every eighth, and every
     sixteenth for scale 1/2; the logits of scale 3/4, whose cells lie between pixels, are enlarged
-    to scale 1 before. Terms are called as the outputs; `structure_error` is watched in any case.
+    to scale 1 before. Terms are called as the outputs; the error `structure` is watched in any case.
 
     Attributes:
         structure: "paper" or "released" as for `losses.structure_loss`, with the error of the

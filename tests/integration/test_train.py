@@ -22,6 +22,12 @@ SETTINGS = {
     "batch": 2, "epochs": 3, "planned_epochs": 3, "rate": 1e-3, "average": 0.9, "save_steps": 2,
 }  # fmt: skip
 
+SS_JPPNET = {
+    "model": "ss_jppnet", "widths": "4,4,4,4,4", "size": 33, "augmentation": "0.4,0.6",
+    "structure": "paper", "weight_decay": 1e-3, "power": 0, "predict_size": 65, "batch": 2,
+    "accumulate": 2, "epochs": 2, "planned_epochs": 2, "average": 0.9, "save_steps": 2,
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
@@ -32,8 +38,8 @@ def figures(tmp_path_factory):
     return folder
 
 
-def flags(data, output, *further, **settings):
-    changes = SETTINGS | settings
+def flags(data, output, *further, base=SETTINGS, **settings):
+    changes = base | settings
     assignments = [f"--set={name}={value}" for name, value in changes.items()]
     return ["--data", data, "--output", output, *assignments, *further]
 
@@ -48,10 +54,14 @@ def whole_run(figures, tmp_path_factory):
     return output, done.stdout + done.stderr
 
 
-def start(figures, output, **options):
-    command = [sys.executable, ROOT / "tools/train.py", *map(str, flags(figures, output))]
+def start(figures, output, base=SETTINGS):
+    command = [
+        sys.executable,
+        ROOT / "tools/train.py",
+        *map(str, flags(figures, output, base=base)),
+    ]
     return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
@@ -123,6 +133,25 @@ def test_an_interrupted_run_ends_with_the_same_weights(
             open_weights(folder / name).metadata["checksum"] for folder in (output, whole_run[0])
         }
         assert len(checksums) == 1, name
+
+
+@pytest.mark.slow
+def test_ss_jppnet_too_ends_with_the_same_weights(figures, tmp_path, run_tool):
+    whole, output = tmp_path / "whole", tmp_path / "run"
+    status, out, err = run_tool("train.py", *flags(figures, whole, base=SS_JPPNET))
+    assert status == 0, err[-2000:]
+    process = start(figures, output, SS_JPPNET)
+    wait_for_state(output, 2, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    status, out, err = run_tool("train.py", *flags(figures, output, base=SS_JPPNET))
+    assert status == 0 and "going on after step" in out + err, err[-2000:]
+    archives = [open_weights(folder / "last.safetensors") for folder in (whole, output)]
+    assert len({archive.metadata["checksum"] for archive in archives}) == 1
+    assert json.loads(archives[0].metadata["input_hw"]) == [65, 65]
+    header = (whole / "scores.csv").read_text().splitlines()[0].split(",")
+    assert {"parsing_scale_05", "structure", "structure_error"} <= set(header)
+    assert "pckh" not in header
 
 
 def test_other_settings_are_refused(whole_run, figures, run_tool):

@@ -61,7 +61,7 @@ def test_each_scale_is_compared_with_the_pixels_on_its_cells(networks):
             label[:, ::8, ::8], ops.interp(maps["parsing_scale_075"], 3, 4)
         ),
         "parsing_scale_05": cross_entropy(label[:, ::16, ::16], maps["parsing_scale_05"]),
-        "structure_error": structure_error(label[:, ::8, ::8], np.argmax(maps["parsing"], -1)),
+        "structure": structure_error(label[:, ::8, ::8], np.argmax(maps["parsing"], -1)),
     }
     assert set(terms) == set(expected) == set(MergedTerms().weights(network))
     for name, values in expected.items():
@@ -85,7 +85,7 @@ def test_paper_multiplies_parsing_by_each_images_error(networks, name):
     plain, paper = (
         terms_of(name, structure).compute(network, batch) for structure in ("released", "paper")
     )
-    error = plain["structure_error"]
+    error = plain["structure"]
     assert float(tf.reduce_min(error)) > 0.1 and error[0] != error[1]
     for term, values in plain.items():
         factor = error if term.startswith("parsing") else 1
@@ -97,7 +97,7 @@ def test_the_error_of_jppnet_is_that_of_its_last_fused_map(networks):
     terms = StageTerms((1, 0.5), structure="paper")
     logits = terms.look(network, batch["image"])["parsing_2"][0]
     expected = structure_error(batch["label"][:, ::8, ::8], np.argmax(logits, axis=-1))
-    np.testing.assert_allclose(terms.compute(network, batch)["structure_error"], expected)
+    np.testing.assert_allclose(terms.compute(network, batch)["structure"], expected)
 
 
 @pytest.mark.parametrize("name", ["jppnet", "ss_jppnet"])
@@ -114,7 +114,7 @@ def test_the_error_scales_gradients_and_has_none(networks, name):
         gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
         found.append(np.concatenate([np.ravel(gradient) for gradient in gradients]))
     plain, paper = found
-    error = float(values["structure_error"][0])
+    error = float(values["structure"][0])
     assert np.abs(plain).max() > 1e-3 and error > 0.1
     np.testing.assert_allclose(paper, error * plain, atol=1e-6 * np.abs(plain).max())
 
@@ -124,7 +124,7 @@ def test_the_error_is_watched_and_no_part_of_the_loss(networks, name):
     model = TrainingModel(networks[name], terms_of(name, "paper"))
     model.compile(Momentum(1e-4))
     logs = model.test_on_batch(make_batch(), return_dict=True)
-    loss, error = logs.pop("loss"), logs.pop("structure_error")
+    loss, error = logs.pop("loss"), logs.pop("structure")
     assert error > 0.1 and loss == pytest.approx(sum(logs.values()), rel=1e-5)
 
 
@@ -138,7 +138,7 @@ def test_mixed_precision(policy):
         logs = model.train_on_batch(make_batch(), return_dict=True)
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    assert np.isfinite(list(logs.values())).all() and logs["structure_error"] > 0.1
+    assert np.isfinite(list(logs.values())).all() and logs["structure"] > 0.1
     assert {array.dtype for array in store.model_arrays(network).values()} == {np.dtype("float32")}
 
 
