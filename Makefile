@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
+PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4
 
 .PHONY: install test test-all lint demo clean
 
@@ -20,10 +21,10 @@ $(VENV)/installed: setup.py
 	touch $@
 
 test: install
-	$(RUN) -m pytest -m 'not slow' -n auto --maxprocesses 4
+	$(PYTEST) -m 'not slow'
 
 test-all: test
-	$(RUN) -m pytest -m slow
+	$(PYTEST) -m slow
 
 lint: install
 	$(RUN) -m ruff check .
