@@ -1,5 +1,6 @@
 # make test       environment, install, default tests (what a newcomer runs)
-# make test-all   the slow tests too
+# make test-slow  the slow tests
+# make test-all   both
 # make lint       style
 # make demo       six rendered figures, predicted by the small model that ships
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
@@ -9,7 +10,7 @@ VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4
 
-.PHONY: install test test-all lint demo clean
+.PHONY: install test test-slow test-all lint demo clean
 
 install: $(VENV)/installed
 
@@ -23,8 +24,10 @@ $(VENV)/installed: setup.py
 test: install
 	$(PYTEST) -m 'not slow'
 
-test-all: test
+test-slow: install
 	$(PYTEST) -m slow
+
+test-all: test test-slow
 
 lint: install
 	$(RUN) -m ruff check .
