@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import types
+import warnings
 
 import keras
 
@@ -54,7 +55,10 @@ class GroupedMomentum(Momentum):
 
 
 if KERAS_2:
-    from tensorflow_addons.optimizers import MultiOptimizer
+    with warnings.catch_warnings():
+        # It tells everybody that it is no longer developed.
+        warnings.filterwarnings("ignore", module="tensorflow_addons")
+        from tensorflow_addons.optimizers import MultiOptimizer
 
     @keras.saving.register_keras_serializable("jppnet_tf")
     class GroupedMultiOptimizer(MultiOptimizer):
