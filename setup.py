@@ -33,5 +33,13 @@ setuptools.setup(
         "h5py>=3.8",
         "matplotlib>=3.7",
     ],
-    extras_require={"dev": ["pytest>=8", "pytest-xdist>=3.5", "scikit-learn>=1.3", "ruff>=0.9"]},
+    extras_require={
+        "dev": [
+            "pytest>=8",
+            "pytest-xdist>=3.5",
+            "hypothesis>=6.100",
+            "scikit-learn>=1.3",
+            "ruff>=0.9",
+        ],
+    },
 )

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import zlib
 
 import numpy as np
 import scipy.io
@@ -101,12 +102,16 @@ def _make_person(points, there, box, source):
 # What a file that is something else, or damaged, makes scipy and the code below raise.
 _TROUBLE = (
     OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError,
-    scipy.io.matlab.MatReadError,
+    scipy.io.matlab.MatReadError, zlib.error, MemoryError,
 )  # fmt: skip
+_MATLAB_5 = 1  # scipy's number of the format that MPII comes in
 
 
 def _read_mat(path):
     try:
+        # A version 4 file may claim any size, and scipy would take as much memory.
+        if (version := scipy.io.matlab.matfile_version(path)[0]) != _MATLAB_5:
+            raise ValueError(f"version {version} of MATLAB's formats, not {_MATLAB_5}")
         content = scipy.io.loadmat(path, struct_as_record=False, squeeze_me=True)
         release = content["RELEASE"]
         parts = (release.annolist, release.img_train, release.single_person)

@@ -1,0 +1,217 @@
+"""Every reader of outside files, given files that chance has damaged: an InputError or a result."""
+
+import json
+import shutil
+import time
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jppnet_tf import InputError, JPPNet, predictions, sources
+from jppnet_tf.data.lip import read_joints
+from jppnet_tf.data.mpii import read_mpii
+from jppnet_tf.images import read_ids, read_image, read_size
+from jppnet_tf.loading import identify, open_weights, save_weights
+from jppnet_tf.weights import tf1
+from jppnet_tf.weights.imagenet import vgg
+from jppnet_tf.weights.store import model_arrays
+from tests.conftest import SMALL
+from tests.weights.caffe_files import write_caffemodel
+
+SECONDS = 5
+"""More than any reader takes for a small file, whatever is in it, on a busy machine."""
+
+DAMAGES = st.lists(
+    st.tuples(
+        st.floats(0, 1, exclude_max=True),  # where
+        st.sampled_from(["flip", "cut", "drop", "repeat", "fill"]),
+        st.integers(0, 255),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def damage(content, damages):
+    """The bytes with bits flipped, ends cut off, parts lost, doubled or overwritten."""
+    content = bytearray(content)
+    for share, kind, number in damages:
+        place = int(share * len(content))
+        if kind == "flip":
+            content[place : place + 1] = bytes([b ^ (1 << number % 8) for b in content[place:][:1]])
+        elif kind == "cut":
+            del content[place:]
+        elif kind == "drop":
+            del content[place : place + number]
+        elif kind == "repeat":
+            content[place:place] = content[place : place + number]
+        else:
+            content[place : place + 8] = bytes([number]) * len(content[place : place + 8])
+    return bytes(content)
+
+
+def read_weights(path):
+    archive = open_weights(path)
+    identify(archive)
+    return archive.read_all()
+
+
+def write_safetensors(path):
+    save_weights(JPPNet(**SMALL), path)
+    return read_weights
+
+
+def write_caffe(path):
+    random = np.random.default_rng(0)
+    arrays = {
+        f"{layer}/{variable}": random.normal(size=shape).astype(np.float32)
+        for layer in ("conv1_1", "fc8_human")
+        for variable, shape in (("kernel", (3, 3, 2, 4)), ("bias", (4,)))
+    }
+    write_caffemodel(path, arrays)
+    return lambda path: open_weights(path).read_all()
+
+
+def write_hdf5(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"block1_conv1"]
+        group = file.create_group("block1_conv1/block1_conv1")
+        group["kernel:0"] = np.ones((3, 3, 3, 64), np.float32)
+        group["bias:0"] = np.ones(64, np.float32)
+    return vgg.open_file
+
+
+def write_picture(path):
+    picture = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
+    cv2.imwrite(str(path), cv2.GaussianBlur(picture, (9, 9), 0))
+    return lambda path: (read_image(path), read_size(path))
+
+
+def write_ids(path):
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 20, (40, 30), np.uint8))
+    return read_ids
+
+
+def write_joints(path):
+    lines = [",".join([f"{name}.jpg", *map(str, range(48))]) for name in "abc"]
+    path.write_text("\n".join(lines) + "\n")
+    return read_joints
+
+
+def write_pose_csv(path):
+    path.write_text("".join(",".join([name, *map(str, range(32))]) + "\n" for name in "abc"))
+    return predictions.find_pose
+
+
+def write_records(path):
+    joints = [[x, 2 * x, 0.5] for x in range(16)]
+    lines = [json.dumps({"name": name, "keypoints": joints, "width": 40}) for name in "abc"]
+    path.write_text("\n".join(lines) + "\n")
+    return predictions.find_pose
+
+
+def write_mpii_json(path):
+    person = {
+        "image": "a.jpg", "joints": [[x, x + 1.0] for x in range(16)], "joints_vis": [1] * 16,
+        "head_box": [1, 2, 5, 9],
+    }  # fmt: skip
+    path.write_text(json.dumps([person] * 2))
+    return read_mpii
+
+
+def write_mpii_mat(path):
+    points = [{"id": joint, "x": 1.0, "y": 2.0} for joint in range(16)]
+    person = {"x1": 1, "y1": 2, "x2": 5, "y2": 9, "annopoints": {"point": points}}
+    image = {"image": {"name": "a.jpg"}, "annorect": person}
+    release = {"annolist": image, "img_train": 1, "single_person": 1}
+    scipy.io.savemat(path, {"RELEASE": release}, do_compression=True)
+    return read_mpii
+
+
+def write_list(path):
+    shutil.copy(path.parent / "a.png", path.parent / "b.png")
+    path.write_text("/a.png\nb\n\nsub/../a.png\n")
+    return lambda path: sources.list_images([], path)
+
+
+WRITERS = {
+    "weights.safetensors": write_safetensors,
+    "weights.caffemodel": write_caffe,
+    "weights.h5": write_hdf5,
+    "photo.jpg": write_picture,
+    "photo.png": write_picture,
+    "photo.webp": write_picture,
+    "photo.tif": write_picture,
+    "photo.bmp": write_picture,
+    "label.png": write_ids,
+    "lip_val_set.csv": write_joints,
+    "pose.csv": write_pose_csv,
+    "predictions.jsonl": write_records,
+    "mpii.json": write_mpii_json,
+    "mpii.mat": write_mpii_mat,
+    "list.txt": write_list,
+}
+
+
+def check_reader(read, path):
+    """Reads a file that may be damaged; anything but a result or an InputError fails."""
+    start = time.perf_counter()
+    try:
+        read(path)
+    except InputError as error:
+        assert str(path.parent) in str(error), f"names no file: {error}"
+    assert time.perf_counter() - start < SECONDS
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_damaged_files_are_errors_with_a_name(name, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("damaged")
+    write_ids(folder / "a.png")
+    path = folder / name
+    read = WRITERS[name](path)
+    read_whole(read, path)
+    content = path.read_bytes()
+
+    @settings(
+        max_examples=60, derandomize=True, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(DAMAGES)
+    def check(damages):
+        path.write_bytes(damage(content, damages))
+        check_reader(read, path)
+
+    check()
+
+
+def read_whole(read, path):
+    """The file before any damage; some are too small to hold all that a whole one does."""
+    try:
+        read(path)
+    except InputError as error:
+        assert path.name in ("weights.caffemodel", "weights.h5"), error
+
+
+@pytest.mark.parametrize("part", ["index", "data"])
+def test_damaged_checkpoints_are_errors_with_a_name(part, tmp_path):
+    arrays = model_arrays(JPPNet(**SMALL))
+    tf1.write_checkpoint(tmp_path / "model", {tf1.tf1_name(n): a for n, a in arrays.items()})
+    (path,) = (p for p in (tmp_path / "model").iterdir() if f".{part}" in p.name)
+    read_weights(tmp_path / "model")
+    content = path.read_bytes()
+
+    @settings(
+        max_examples=40, derandomize=True, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(DAMAGES)
+    def check(damages):
+        path.write_bytes(damage(content, damages))
+        check_reader(read_weights, path)
+
+    check()
