@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf import labels, loading, ops
-from jppnet_tf.data.heatmaps import decode_joints
+from jppnet_tf.data.heatmaps import decode_joints, refine_joints
 from jppnet_tf.errors import InputError
+from jppnet_tf.formats import canvas, points, segments
 from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
 from jppnet_tf.images import read_image
 from jppnet_tf.processes import Workers
@@ -25,12 +26,66 @@ class Prediction:
             that parses only.
         logits: None, or float32 [h, w, 20] fused over scales, stages and mirror image.
         heatmaps: None, or float32 [h, w, 16] likewise, of the last stage.
+        class_scores: None, or float32 [20], how sure each class is: the mean softmax probability
+            that its pixels have of it, 0..1; nan of classes not found.
     """
 
     parsing: np.ndarray
     keypoints: np.ndarray | None = None
     logits: np.ndarray | None = None
     heatmaps: np.ndarray | None = None
+    class_scores: np.ndarray | None = None
+
+    def to_openpose(self, points_count=25, least_score=None):
+        """The joints in the order of one of OpenPose's models.
+
+        Args:
+            points_count: 25 (BODY_25), 18 (COCO-18) or 15 (MPI-15).
+            least_score: joints that score less are missing; None keeps all 16, as the network
+                gives them.
+
+        Returns:
+            float32 [points_count, 3]: x, y in pixels of the image, score; 0, 0, 0 where missing,
+            among them all that LIP has not (nose, eyes, ears, feet). Neck and middle of the hips
+            lie midway between two joints, and have the smaller of their scores.
+
+        Raises:
+            InputError: the network parses only, or there is no such model.
+        """
+        return points.arrange(self.keypoints, points.openpose_order(points_count), least_score)
+
+    def to_coco(self, least_score=None):
+        """The joints in COCO's order: float32 [17, 3]; else as `to_openpose`."""
+        return points.arrange(self.keypoints, points.COCO, least_score)
+
+    def to_hf(self):
+        """A mask per class found, as Hugging Face's image segmentation gives them.
+
+        Returns:
+            list of dict in the order of the ids, background included: `label` (str), `score`
+            (float, its class score), `mask` (PIL.Image of mode L and the image's size: 255 on the
+            class, else 0).
+
+        Raises:
+            InputError: there are no class scores; a Predictor of class_scores=True gives them.
+        """
+        return segments.find_segments(self.parsing, self.class_scores)
+
+    def on_canvas(self, canvas_hw):
+        """The same for the photograph on a canvas: whole, its proportions kept, in the middle.
+
+        Args:
+            canvas_hw: (height, width): (256, 192) for CP-VTON, (1024, 768) for VITON-HD.
+
+        Returns:
+            Prediction with `parsing` uint8 [height, width], background around the photograph, and
+            `keypoints` there; without maps. `formats.canvas.place_photo` does the photograph.
+        """
+        keypoints = self.keypoints
+        if keypoints is not None:
+            keypoints = canvas.place_keypoints(keypoints, self.parsing.shape, canvas_hw)
+        parsing = canvas.place_parsing(self.parsing, canvas_hw)
+        return Prediction(parsing, keypoints, class_scores=self.class_scores)
 
 
 class Predictor:
@@ -51,9 +106,12 @@ class Predictor:
         input_hw: (height, width) at scale 1; None is what the weights' file states, or what the
             released weights work at.
         stage: the last stage to look at, 1 being unrefined; None is the network's last.
+        subpixel: whether joints lie between the cells of the heatmaps too, which is closer; the
+            original's lie on them.
+        class_scores: whether predictions tell how sure each class is, which takes a little longer.
 
     Attributes:
-        model, scales, mirror, input_hw, stage: as above.
+        model, scales, mirror, input_hw, stage, subpixel, class_scores: as above.
         has_pose: whether it predicts pose.
 
     Raises:
@@ -66,7 +124,16 @@ class Predictor:
         human/test_human.py.
     """
 
-    def __init__(self, weights, scales=None, mirror=None, input_hw=None, stage=None):
+    def __init__(
+        self,
+        weights,
+        scales=None,
+        mirror=None,
+        input_hw=None,
+        stage=None,
+        subpixel=False,
+        class_scores=False,
+    ):
         is_path = isinstance(weights, (str, os.PathLike))
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -80,6 +147,7 @@ class Predictor:
             scales = (1,) if merged else (1, 0.75, 1.25)
         self.scales = tuple(check_scales(scales))
         self.mirror = not merged if mirror is None else bool(mirror)
+        self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
         self.input_hw = tuple(input_hw)
         sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
         if len(self.input_hw) != 2 or min(sides) < 1:
@@ -210,16 +278,22 @@ class Predictor:
         mirrors = labels.LIP.mirror, labels.LIP_JOINTS.mirror
         weights = self._locate(self._framing.weights, logits, size_hw)
         parsing = ops.decode_parsing(logits, weights, mirrors[0], self._framing.last_of_ties)
-        keypoints = decode_joints(heatmaps, size_hw, mirrors[1]) if heatmaps else None
+        find_joints = refine_joints if self.subpixel else decode_joints
+        found = {
+            "parsing": parsing,
+            "keypoints": find_joints(heatmaps, size_hw, mirrors[1]) if heatmaps else None,
+        }
+        if self.class_scores:
+            found["class_scores"] = ops.score_classes(logits, weights, mirrors[0], parsing)
         if return_maps is None:
-            return Prediction(parsing, keypoints)
+            return Prediction(**found)
         if return_maps == "stride":
             weights = self._locate(self._framing.stride_weights, logits, size_hw)
         bands = [band for _, band in ops.fuse_bilinear(logits, weights, mirrors[0])]
         fused = np.concatenate(bands).transpose(0, 2, 1)
         if heatmaps:
             heatmaps = ops.fuse_nearest(heatmaps, fused.shape[:2], mirrors[1])
-        return Prediction(parsing, keypoints, fused, heatmaps if len(heatmaps) else None)
+        return Prediction(**found, logits=fused, heatmaps=heatmaps if len(heatmaps) else None)
 
     def _locate(self, weights, logits, size_hw):
         pairs = zip(logits, self.scales, strict=True)

@@ -222,6 +222,29 @@ def decode_parsing(maps, weights, mirror, last_of_ties=False):
     return parsing
 
 
+def score_classes(maps, weights, mirror, parsing):
+    """How sure each class is: the mean probability that its pixels have of it.
+
+    Probabilities are the softmax of the fused logits.
+
+    Args:
+        maps, weights, mirror: as for `decode_parsing`.
+        parsing: what that gave, uint8 [height, width].
+
+    Returns:
+        float32 [channels], 0..1; nan of classes without a pixel.
+    """
+    channels = maps[0].shape[-1]
+    sums = np.zeros(channels)
+    for start, band in fuse_bilinear(maps, weights, mirror):
+        ids = parsing[start : start + len(band)].astype(np.intp)
+        powers = np.exp(band - band.max(axis=1, keepdims=True))
+        chosen = np.take_along_axis(powers, ids[:, None], axis=1)[:, 0] / powers.sum(axis=1)
+        sums += np.bincount(ids.ravel(), chosen.ravel(), channels)
+    counts = np.bincount(parsing.ravel(), minlength=channels)
+    return np.where(counts, sums / np.maximum(counts, 1), np.nan).astype(np.float32)
+
+
 def _widen(maps, weights, mirror):
     """Resizes the columns of [n, h, w, channels] and un-mirrors: [h, channels * width]."""
     rows = weights @ maps  # [n, h, width, channels]

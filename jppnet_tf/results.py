@@ -13,13 +13,18 @@ import numpy as np
 from jppnet_tf import formats
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
+from jppnet_tf.formats.lip import prediction_record
 from jppnet_tf.images import read_image
 from jppnet_tf.processes import Workers
 from jppnet_tf.weights import store
 
 RECORDS = "predictions.jsonl"
 SETTINGS = "settings.json"
-_DECIDING = ("checksum", "scales", "mirror", "input_hw")
+# What decides results; and what it was in folders that do not mention it, as older ones do not.
+_DECIDING = {
+    "checksum": None, "scales": None, "mirror": None, "input_hw": None, "subpixel": False,
+    "least_score": None,
+}  # fmt: skip
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
@@ -52,6 +57,7 @@ def run_settings(predictor, weights):
         "scales": list(predictor.scales),
         "mirror": predictor.mirror,
         "input_hw": list(predictor.input_hw),
+        "subpixel": predictor.subpixel,
         "pose": predictor.has_pose,
     }
 
@@ -59,19 +65,26 @@ def run_settings(predictor, weights):
 class Results:
     """The output folder: which images are finished there, and new results for it.
 
+    Formats may come one after the other: an image is finished when all files of those asked for
+    are there. Files of other formats stay as long as they are of the same image and settings.
+
     Args:
         output: the folder; made by `open`.
-        settings: dict as `run_settings` makes it; a folder with results of other settings is
+        settings: dict as `run_settings` makes it, and `least_score`, what a joint must score not
+            to be missing (None, or nothing, for all); a folder with results of other settings is
             refused, because a mixture is useless.
         overwrite: whether to do finished images again.
+        chosen: sequence of formats.format.Format, what to write.
 
     Raises:
         InputError: the folder cannot be one, or has results of other settings.
     """
 
-    def __init__(self, output, settings, overwrite=False):
+    def __init__(self, output, settings, overwrite=False, chosen=(formats.FORMATS["lip"],)):
         self.output = pathlib.Path(output)
         self._settings = settings
+        self._least_score = settings.get("least_score")
+        self._formats = tuple(chosen)
         self._overwrite = overwrite
         self._lock = threading.Lock()  # of the records: several threads write results
         existing = next(p for p in (self.output, *self.output.absolute().parents) if p.exists())
@@ -95,7 +108,11 @@ class Results:
         if not self._records:
             return []
         found = found if isinstance(found, dict) else {}
-        return [key for key in _DECIDING if found.get(key) != self._settings.get(key)]
+        return [
+            key
+            for key, once in _DECIDING.items()
+            if found.get(key, once) != self._settings.get(key, once)
+        ]
 
     def _read_records(self):
         """Name -> record; a last line that was cut off by a crash is dropped."""
@@ -111,23 +128,32 @@ class Results:
         return records
 
     def _paths(self, name):
-        return formats.lip_paths(name, self._settings["pose"])
+        """The files of an image that has a record."""
+        found, has_pose = self._records[name].get("pixels") or (), self._settings["pose"]
+        return [path for each in self._formats for path in each.paths(name, found, has_pose)]
 
-    def _is_finished(self, job):
+    def _is_recorded(self, job):
+        """Whether the results there are of this very image."""
         record, identity = self._records.get(job.name), job.identity()
         return (
             record is not None
             and identity is not None
             and all(record.get(key) == value for key, value in identity.items())
-            and all((self.output / path).is_file() for path in self._paths(job.name))
+        )
+
+    def _is_finished(self, job):
+        # Not Path.is_file: of a name that is too long for the disk it raises.
+        return self._is_recorded(job) and all(
+            os.path.isfile(self.output / path) for path in self._paths(job.name)
         )
 
     def open(self, jobs):
         """Makes the folder ready and tells what is left to do.
 
-        Records of images that are to be done again are dropped, and so are those of other
-        settings; and results of these same images under a former name (`a.jpg` was called `a`
-        until `a.png` came) are removed. All others stay.
+        Records of other images or settings are dropped, and so are those of images that are to be
+        overwritten. Results of another image of the same name or of other settings are removed in
+        all formats, and so are results of these same images under a former name (`a.jpg` was
+        called `a` until `a.png` came). All others stay.
 
         Args:
             jobs: list of Job.
@@ -135,11 +161,19 @@ class Results:
         Returns:
             List of the jobs that are not finished, or of all with `overwrite`.
         """
+        former = set(self._records)
         if self._changed_settings():
             self._records.clear()
+            for each in formats.FORMATS.values():
+                if each.summary:
+                    self._remove(each.summary([]))
         left = [job for job in jobs if self._overwrite or not self._is_finished(job)]
         for job in left:
-            self._records.pop(job.name, None)
+            is_recorded = self._is_recorded(job)
+            if job.name in former and not is_recorded:
+                self._remove(formats.all_paths(job.name))
+            if self._overwrite or not is_recorded:  # else only files are missing
+                self._records.pop(job.name, None)
         self._remove_renamed(jobs)
         self.output.mkdir(parents=True, exist_ok=True)
         self._remove_leftovers()
@@ -154,18 +188,25 @@ class Results:
         for name in list(self._records):
             if self._records[name].get("image") in files and name not in names:
                 del self._records[name]
-                for path in formats.lip_paths(name):
-                    (self.output / path).unlink(missing_ok=True)
+                self._remove(formats.all_paths(name))
+
+    def _remove(self, paths):
+        for path in paths:
+            try:
+                (self.output / path).unlink(missing_ok=True)
+            except OSError as error:
+                if error.errno not in _NAME_TROUBLE:  # then it was never written
+                    raise
 
     def _remove_leftovers(self):
         """Removes temporary files of a run that was killed (see files.replacing)."""
-        for folder in formats.LIP_FOLDERS:
+        for folder in formats.FOLDERS:
             for path in (self.output / folder).rglob(".*.part"):
                 if re.fullmatch(r"\.[0-9a-f]{12}\.part", path.name) and path.is_file():
                     path.unlink()
 
     def write(self, job, rgb, prediction):
-        """Writes one image's files, then its record: from then on it is finished.
+        """Writes one image's files, then its record, if it has none: from then on it is finished.
 
         Args:
             job: Job.
@@ -176,7 +217,12 @@ class Results:
             InputError: files of its name cannot be, on this disk or in this folder.
             OSError: the disk is full, say.
         """
-        for path, content in formats.lip_files(job.name, rgb, prediction).items():
+        files, possible = {}, set()
+        for each in self._formats:
+            files |= each.files(job.name, rgb, prediction, self._least_score)
+            possible.update(each.all_paths(job.name))
+        self._remove(possible - files.keys())  # classes that are not found any more, say
+        for path, content in files.items():
             target = self.output / path
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -185,9 +231,26 @@ class Results:
                 if error.errno in _NAME_TROUBLE:
                     raise InputError(f"{target}: cannot be written: {error.strerror}") from None
                 raise
-        record = formats.prediction_record(job.name, str(job.file), prediction)
+        if job.name in self._records:
+            return
+        record = prediction_record(job.name, str(job.file), prediction)
         with self._lock, open(self.output / RECORDS, "a") as file:
             file.write(json.dumps(record | (job.identity() or {})) + "\n")
+
+    def close(self):
+        """Writes the files that are made of all images together, from all records there are.
+
+        A run that finds everything finished writes them too; one that stops early does not.
+
+        Raises:
+            OSError: the disk is full, say.
+        """
+        records = list(self._read_records().values())
+        for each in self._formats:
+            files = each.summary(records, self._least_score) if each.summary else {}
+            for path, content in files.items():
+                (self.output / path).parent.mkdir(parents=True, exist_ok=True)
+                write_bytes(self.output / path, content)
 
 
 @dataclasses.dataclass

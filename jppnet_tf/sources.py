@@ -69,7 +69,7 @@ def _is_result(file, output):
     if output is None:
         return False
     folder = os.path.realpath(file.parent) + os.sep
-    results = (os.path.join(os.path.realpath(output), name, "") for name in formats.LIP_FOLDERS)
+    results = (os.path.join(os.path.realpath(output), name, "") for name in formats.FOLDERS)
     return folder.startswith(tuple(results))
 
 
@@ -132,6 +132,8 @@ def result_names(files, root):
         files: pathlib.Paths below `root`.
         root: pathlib.Path.
 
+    All formats are thought of, so that names do not depend on which are asked for.
+
     Returns:
         List of str with `/` between folders, in the order of `files`.
     """
@@ -149,10 +151,12 @@ def _clashes(names):
     """Indices of names of which two would write one file, or one a file where one has a folder."""
     files, folders = {}, {}
     for index, name in enumerate(names):
-        for path in formats.lip_paths(name):
+        for path in formats.all_paths(name):
             files.setdefault(path, set()).add(index)
-            for parent in list(pathlib.PurePosixPath(path).parents)[:-2]:
-                folders.setdefault(str(parent), set()).add(index)
+            parent = path.rpartition("/")[0]
+            while "/" in parent:
+                folders.setdefault(parent, set()).add(index)
+                parent = parent.rpartition("/")[0]
     groups = [owners for owners in files.values() if len(owners) > 1]
     groups += [owners | folders[path] for path, owners in files.items() if path in folders]
     return set().union(*groups)

@@ -10,6 +10,19 @@ _OPACITY = 0.55
 _RIGHT, _LEFT, _MIDDLE = (255, 140, 40), (60, 160, 255), (250, 250, 250)
 _INK, _PAPER = (40, 40, 40), (255, 255, 255)
 
+# OpenPose's BODY_25: the colour of each point, without feet, eyes and ears, and the sticks, in the
+# order in which they are drawn. A stick has the colour of its second point.
+_BODY25_COLOURS = (
+    (255, 0, 85), (255, 0, 0), (255, 85, 0), (255, 170, 0), (255, 255, 0), (170, 255, 0),
+    (85, 255, 0), (0, 255, 0), (255, 0, 0), (0, 255, 85), (0, 255, 170), (0, 255, 255),
+    (0, 170, 255), (0, 85, 255), (0, 0, 255),
+)  # fmt: skip
+_BODY25_STICKS = (
+    (1, 8), (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (8, 9), (9, 10), (10, 11),
+    (8, 12), (12, 13), (13, 14),
+)  # fmt: skip
+_BODY25_OPACITY = 0.6
+
 
 def colour_parsing(parsing, palette=LIP.palette):
     """Colours class ids.
@@ -51,6 +64,45 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     if keypoints is not None:
         _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
     return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
+
+
+def draw_body25(points, size_hw, least_score=0.05):
+    """A skeleton as OpenPose draws one on black: BODY_25, of the points that LIP has.
+
+    Sticks are ellipses of a sixtieth of the shorter side, points discs of a fiftieth; all let a
+    part of what lies below shine through, so on black they have 0.6 of their colour.
+
+    Args:
+        points: float [25, 3], x, y in pixels, score; 0, 0, 0 where missing.
+        size_hw: (height, width) of the picture.
+        least_score: points that score less are not drawn, nor are their sticks.
+
+    Returns:
+        uint8 [height, width, 3], RGB.
+    """
+    picture = np.zeros((*size_hw, 3), np.uint8)
+    seen = points.any(axis=1) & (points[:, 2] >= least_score)
+    for a, b in _BODY25_STICKS:
+        if seen[a] and seen[b]:
+            along = points[b, :2] - points[a, :2]
+            axes = np.hypot(*along) / 2, min(size_hw) / 120
+            middle, angle = (points[a, :2] + points[b, :2]) / 2, np.arctan2(along[1], along[0])
+            _blend_ellipse(picture, middle, axes, angle, _BODY25_COLOURS[b])
+    for point, colour, visible in zip(points, _BODY25_COLOURS, seen, strict=False):
+        if visible:
+            _blend_ellipse(picture, point[:2], [min(size_hw) / 100] * 2, 0, colour)
+    return picture
+
+
+def _blend_ellipse(picture, middle, axes, angle, colour):
+    """An ellipse over a picture, in place; `axes` are half its length and width, in pixels."""
+    inside = np.zeros(picture.shape[:2], np.uint8)
+    shift = 4  # fixed-point numbers, see _draw_skeleton
+    place, halves = ([int(round(v * 2**shift)) for v in pair] for pair in (middle, axes))
+    turned = float(np.degrees(angle))
+    cv2.ellipse(inside, place, halves, turned, 0, 360, 1, cv2.FILLED, cv2.LINE_8, shift)
+    below = picture[inside > 0] * (1 - _BODY25_OPACITY)
+    picture[inside > 0] = np.rint(below + np.multiply(colour, _BODY25_OPACITY)).astype(np.uint8)
 
 
 def tile(pictures, columns, cell_hw=(480, 480)):

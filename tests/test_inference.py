@@ -227,3 +227,34 @@ def test_a_large_photograph_is_fused_in_little_memory(predictor):
     tracemalloc.stop()
     assert prediction.parsing.shape == size
     assert peak < 100e6
+
+
+def test_joints_between_the_cells_if_asked_for(small_model, predictor, make_photo):
+    photo = make_photo(200, 160)
+    plain, refined = (
+        predictor(photo),
+        Predictor(small_model, input_hw=INPUT_HW, subpixel=True, class_scores=True)(
+            photo, return_maps="stride"
+        ),
+    )
+    np.testing.assert_array_equal(plain.parsing, refined.parsing)
+    assert (plain.keypoints[:, :2] % 1 == 0).all()
+    assert (refined.keypoints[:, :2] % 1 != 0).any() and refined.keypoints.dtype == np.float32
+    assert (refined.keypoints[:, :2] >= 0).all() and (refined.keypoints[:, :2] < (160, 200)).all()
+    assert refined.heatmaps is not None and plain.class_scores is None
+
+
+def test_class_scores_if_asked_for(small_model, make_photo):
+    prediction = Predictor(small_model, (1,), False, INPUT_HW, class_scores=True)(
+        make_photo(64, 64), return_maps="image"
+    )
+    probabilities = tf.nn.softmax(prediction.logits).numpy()
+    segments = prediction.to_hf()
+    assert [segment["label"] for segment in segments] == [
+        LIP.names[index] for index in np.unique(prediction.parsing)
+    ]
+    for segment in segments:
+        index = LIP.names.index(segment["label"])
+        of_class = probabilities[..., index][prediction.parsing == index]
+        assert segment["score"] == pytest.approx(of_class.mean(), abs=2e-5)
+    assert np.isnan(prediction.class_scores).sum() == 20 - len(segments)

@@ -99,3 +99,18 @@ def test_nothing_changes_between_breaks(maps):
     np.testing.assert_array_equal(
         np.repeat(np.repeat(blocks, heights, axis=0), widths, axis=1), fused
     )
+
+
+def test_scores_of_classes_are_mean_probabilities_of_their_pixels(maps):
+    size_hw = (50, 31)
+    weights = [Stretched((384, 384)).weights(m.shape[1:3], size_hw, 1) for m in maps]
+    parsing = ops.decode_parsing(maps, weights, LIP.mirror)
+    parsing[parsing == 4] = 5
+    scores = ops.score_classes(maps, weights, LIP.mirror, parsing)
+    ((_, band),) = ops.fuse_bilinear(maps, weights, LIP.mirror)
+    probabilities = tf.nn.softmax(band.transpose(0, 2, 1)).numpy()
+    for index, score in enumerate(scores):
+        of_class = probabilities[..., index][parsing == index]
+        expected = of_class.mean() if of_class.size else np.nan
+        np.testing.assert_allclose(score, expected, rtol=1e-5)
+    assert scores.dtype == np.float32 and np.isnan(scores[4]) and not np.isnan(scores[5])

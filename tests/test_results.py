@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, JPPNet, Predictor, results
+from jppnet_tf import InputError, JPPNet, Predictor, formats, results
 from jppnet_tf.images import read_image
 from jppnet_tf.inference import Prediction
 from jppnet_tf.results import Job, Results, predict_jobs, run_settings
@@ -30,11 +30,20 @@ def jobs(tmp_path, save_photo):
     return [Job(tmp_path / f"photos/sub/{number}.png", f"sub/{number}") for number in range(5)]
 
 
-def run(predictor, jobs, output, **options):
-    folder = Results(output, SETTINGS, **options)
+def run(predictor, jobs, output, settings=SETTINGS, names="lip", **options):
+    folder = Results(output, settings, chosen=formats.choose_formats([names]), **options)
     left, outcomes = folder.open(jobs), {}
     predict_jobs(predictor, left, folder, outcomes.__setitem__)
+    folder.close()
     return left, outcomes
+
+
+def read_files(output):
+    """Path -> content of all files but predictions.jsonl."""
+    return {
+        str(path.relative_to(output)): path.read_bytes()
+        for path in sorted(output.rglob("*")) if path.is_file() and path.suffix != ".jsonl"
+    }  # fmt: skip
 
 
 def read_records(output):
@@ -105,6 +114,7 @@ def test_settings_name_all_that_decides_a_result(small_model, predictor):
         Predictor(small_model, (1,), mirror=True, input_hw=(32, 32)),
         Predictor(small_model, (1,), mirror=False, input_hw=(32, 40)),
         Predictor(JPPNet(**SMALL), (1,), mirror=False, input_hw=(32, 32)),
+        Predictor(small_model, (1,), mirror=False, input_hw=(32, 32), subpixel=True),
     ]
     for other in others:
         assert run_settings(other, "w") != settings
@@ -242,3 +252,94 @@ def test_records_of_many_threads_stay_whole(tmp_path, make_photo, jobs):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda job: folder.write(job, make_photo(40, 30), prediction), many))
     assert {record["name"] for record in read_records(tmp_path / "out")} == {j.name for j in many}
+
+
+@pytest.fixture(scope="module")
+def scoring(small_model):
+    """A predictor that tells class scores too, as the format hf needs."""
+    return Predictor(small_model, (1,), mirror=False, input_hw=(32, 32), class_scores=True)
+
+
+def test_formats_one_after_the_other_are_those_of_one_run(tmp_path, scoring, jobs):
+    jobs = jobs[:3]
+    run(scoring, jobs, tmp_path / "once", names="lip,vitonhd,openpose18,coco,hf")
+    run(scoring, jobs, tmp_path / "out")
+    before = read_files(tmp_path / "out")
+    left, _ = run(scoring, jobs, tmp_path / "out", names="openpose18,coco")
+    assert left == jobs  # their files are missing
+    after = read_files(tmp_path / "out")
+    assert {path: after[path] for path in before} == before
+    assert run(scoring, jobs, tmp_path / "out", names="coco,lip") == ([], {})
+    run(scoring, jobs[:2], tmp_path / "out", names="hf,vitonhd")
+    (tmp_path / "out/vitonhd/image-parse-v3/sub/1.png").unlink()
+    mask = next((tmp_path / "out/hf/sub/0").iterdir())
+    mask.unlink()
+    left, _ = run(scoring, jobs, tmp_path / "out", names="hf,vitonhd,lip")
+    assert left == jobs
+    assert read_files(tmp_path / "out") == read_files(tmp_path / "once")
+    # A line an image, however often it was done.
+    assert sorted(record["name"] for record in read_records(tmp_path / "out")) == [
+        "sub/0", "sub/1", "sub/2",
+    ]  # fmt: skip
+
+
+def test_results_of_all_images_are_written_on_a_restart_too(tmp_path, predictor, jobs):
+    output = tmp_path / "out"
+    run(predictor, jobs[:1], output)
+    assert run(predictor, jobs[:1], output, names="coco") == ([], {})
+    assert len(json.loads((output / "coco/keypoints.json").read_text())) == 1
+    run(predictor, jobs, output, names="coco")
+    content = (output / "coco/keypoints.json").read_bytes()
+    assert [entry["image_id"] for entry in json.loads(content)] == [0, 1, 2, 4]
+    (output / "coco/keypoints.json").write_text("half")
+    (output / "coco/.0123456789ab.part").write_text("half")
+    run(predictor, jobs, output, names="coco")
+    assert (output / "coco/keypoints.json").read_bytes() == content
+    assert [path.name for path in (output / "coco").iterdir()] == ["keypoints.json"]
+
+
+def test_another_image_or_other_settings_leave_no_old_files_in_any_format(
+    tmp_path, predictor, jobs, save_photo
+):
+    output = tmp_path / "out"
+    run(predictor, jobs[:2], output, names="lip,openpose25,coco")
+    save_photo(jobs[0].file, 50, 50, seed=9)
+    run(predictor, jobs[:2], output, names="openpose25")
+    assert not (output / "parsing/sub/0.png").exists() and (output / "parsing/sub/1.png").exists()
+    other = SETTINGS | {"least_score": 0.5}
+    with pytest.raises(InputError, match="least_score differ"):
+        Results(output, other)
+    run(predictor, jobs[:2], output, other, names="mpi15", overwrite=True)
+    assert [*read_files(output)] == [
+        "mpi15/sub/0_keypoints.json", "mpi15/sub/1_keypoints.json", "settings.json",
+    ]  # fmt: skip
+
+
+def test_masks_of_classes_that_are_gone_are_removed(tmp_path, scoring, jobs):
+    folder = tmp_path / "out/hf/sub/0"
+    folder.mkdir(parents=True)
+    (folder / "hat.png").write_bytes(b"old")
+    (folder / "mine.png").write_bytes(b"mine")
+    run(scoring, jobs[:1], tmp_path / "out", names="hf")
+    listed = json.loads((tmp_path / "out/hf/sub/0.json").read_text())
+    masks = {f"{entry['label']}.png" for entry in listed}
+    assert {path.name for path in folder.iterdir()} == masks | {"mine.png"}
+
+
+def test_folders_of_before_there_were_formats_go_on(tmp_path, predictor, jobs):
+    run(predictor, jobs[:2], tmp_path / "out")
+    (tmp_path / "out/settings.json").write_text(json.dumps(SETTINGS | {"subpixel": False}))
+    assert Results(tmp_path / "out", SETTINGS | {"least_score": None}).open(jobs[:2]) == []
+    with pytest.raises(InputError, match="subpixel differ"):
+        Results(tmp_path / "out", SETTINGS | {"subpixel": True})
+
+
+def test_names_too_long_for_one_format_only(tmp_path, predictor, save_photo):
+    name = "n" * 245
+    save_photo(tmp_path / f"photos/{name}.png")
+    job = Job(tmp_path / f"photos/{name}.png", name)
+    assert run(predictor, [job], tmp_path / "out")[1] == {job: None}
+    for _ in range(2):  # the second time, the format's folder is there
+        _, outcomes = run(predictor, [job], tmp_path / "out", names="openpose25")
+        assert "name too long" in outcomes[job]
+    assert run(predictor, [job], tmp_path / "out") == ([], {})

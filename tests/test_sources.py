@@ -38,12 +38,12 @@ def test_a_folder_with_its_sub_folders(photos):
 @pytest.mark.parametrize("output", ["out", "."])
 @pytest.mark.parametrize("pattern", ["", "/**/*"])
 def test_results_are_not_taken_for_photographs(photos, output, pattern):
-    for folder in ("parsing", "overlay/sub"):
+    for folder in ("parsing", "overlay/sub", "hf/a", "vitonhd/openpose_img"):
         (photos / output / folder).mkdir(parents=True)
         (photos / output / folder / "a.jpg").write_bytes(b"")
     source = f"{photos}{pattern}"
     assert len(list_images([source], output=photos / output).files) == 4
-    assert len(list_images([source]).files) == 6
+    assert len(list_images([source]).files) == 8
 
 
 def test_files_patterns_and_repetition(photos):
@@ -133,6 +133,7 @@ def test_nothing_to_do_is_an_error(tmp_path, photos):
         (["a.jpg", "a_vis.jpg"], ["a.jpg", "a_vis.jpg"]),
         (["a.jpg", "a.png", "a.jpg.png"], ["a.jpg", "a.png", "a.jpg.png"]),
         (["c/a.jpg", "c/a.png/b.png"], ["c/a.jpg", "c/a.png/b.png"]),
+        (["c/a.jpg", "c/a.json/b.png"], ["c/a.jpg", "c/a.json/b.png"]),
         (["v1.2.jpg", "v1.3.jpg", "noext"], ["v1.2", "v1.3", "noext"]),
     ],
 )

@@ -67,3 +67,30 @@ def test_a_legend_of_all_classes_fits_a_flat_picture():
     colours = {tuple(pixel) for pixel in picture[:, 400:].reshape(-1, 3)}
     assert set(LIP.palette[1:]) <= colours
     assert visualize._LEFT in colours
+
+
+def test_a_body25_skeleton_in_openposes_colours():
+    points = np.zeros((25, 3), np.float32)
+    points[1] = 120, 60, 0.9  # neck
+    points[2] = 80, 60, 0.9  # right shoulder
+    points[5] = 160, 60, 0.9  # left shoulder
+    points[9] = 90, 200, 0.9  # right hip, without middle of the hips
+    points[6] = 160, 120, 0.04  # left elbow, hardly seen
+    picture = visualize.draw_body25(points, (300, 240))
+    assert picture.shape == (300, 240, 3) and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture[60, 100], [153, 51, 0])  # the stick to the right shoulder
+    np.testing.assert_array_equal(picture[60, 140], [102, 153, 0])  # the one to the left shoulder
+    np.testing.assert_array_equal(picture[200, 90], [0, 153, 51])  # a point alone
+    np.testing.assert_array_equal(picture[60, 79], [153, 51, 0])
+    over = np.rint(np.array([153, 51, 0]) * 0.4 + [153, 51, 0])
+    np.testing.assert_array_equal(picture[60, 81], over)  # the point lies over its stick
+    assert not picture[100:190].any() and not picture[:50].any() and not picture[0, 0].any()
+    assert 3 <= np.count_nonzero(picture[50:70, 100].any(axis=1)) <= 6  # a sixtieth of 240
+
+
+def test_no_stick_leads_to_a_missing_point():
+    points = np.zeros((25, 3), np.float32)
+    assert not visualize.draw_body25(points, (30, 30)).any()
+    points[3] = 20, 20, 1
+    picture = visualize.draw_body25(points, (1000, 1000))
+    assert picture.any() and not picture[60:].any()

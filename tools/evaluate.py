@@ -46,6 +46,7 @@ _MIRROR = flags.DEFINE_bool(
     "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
 )
 _STAGE = flags.DEFINE_integer("stage", None, "Stop at this stage; 1 is unrefined.", lower_bound=1)
+_SUBPIXEL = flags.DEFINE_bool("subpixel", False, "Joints between the cells of the heatmaps too.")
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)
 _MISSING = flags.DEFINE_bool("allow_missing", False, "Score what is predicted, count the rest.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the report.")
@@ -89,7 +90,9 @@ def check_flags():
         raise InputError("give either --data or --ground_truth")
     if _DATA.value is None and (_WEIGHTS.value or _BASELINES.value):
         raise InputError("--weights and --baselines need the images of --data")
-    network_only = [name for name in ("scales", "mirror", "stage") if flags.FLAGS[name].present]
+    network_only = [
+        name for name in ("scales", "mirror", "stage", "subpixel") if flags.FLAGS[name].present
+    ]
     if network_only and not _WEIGHTS.value:
         raise InputError(f"--{network_only[0]} goes with --weights; predictions are what they are")
     if _NATIVE.value and (_DATA.value or _DATASET.value not in ("atr", "pascal_person_part")):
@@ -137,7 +140,9 @@ def prepare_network(entries, scales):
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import run_settings
 
-    predictor = Predictor(_WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value)
+    predictor = Predictor(
+        _WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value, subpixel=_SUBPIXEL.value
+    )
     about = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
 
     def predict(entry):

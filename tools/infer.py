@@ -6,8 +6,9 @@
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
 of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image). Of
-SS-JPPNet, which parses only, there is no pose.
-Started again after an interruption, it goes on where it stopped.
+SS-JPPNet, which parses only, there is no pose. --format writes what other projects read, each
+into a folder of its name: docs/formats.md has the table.
+Started again after an interruption, it goes on where it stopped; with other formats, it adds them.
 
 Exit status: 0 all done; 1 some images could not be done; 2 wrong flags or input, or results could
 not be written; 130 interrupted.
@@ -40,13 +41,28 @@ _SCALES = flags.DEFINE_list(
 _MIRROR = flags.DEFINE_bool(
     "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
 )
+_FORMAT = flags.DEFINE_multi_string(
+    "format",
+    ["lip"],
+    "What to write, with commas between or repeated: lip (the files above), cpvton, cpvton+, "
+    "vitonhd, openpose18, openpose25, mpi15, coco, hf.",
+)
+_SUBPIXEL = flags.DEFINE_bool(
+    "subpixel", False, "Joints between the cells of the heatmaps too: closer than the original's."
+)
+_LEAST_SCORE = flags.DEFINE_float(
+    "least_score",
+    None,
+    "In formats other than lip, joints that score less are missing; without it, none is.",
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 
 
 def main(arguments):
     """Predicts all images; the exit status."""
-    from jppnet_tf import sources
+    from jppnet_tf import formats, sources
 
+    chosen = formats.choose_formats(_FORMAT.value)
     scales = cli.parse_numbers("--scales", _SCALES.value)
     images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
     names = sources.result_names(images.files, images.root)
@@ -56,9 +72,17 @@ def main(arguments):
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import Job, Results, predict_jobs, run_settings
 
-    predictor = Predictor(_WEIGHTS.value, scales, _MIRROR.value)
+    predictor = Predictor(
+        _WEIGHTS.value,
+        scales,
+        _MIRROR.value,
+        subpixel=_SUBPIXEL.value,
+        class_scores=any(each.needs_scores for each in chosen),
+    )
+    formats.check_pose(chosen, predictor.has_pose)
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
-    results = Results(_OUTPUT.value, settings, _OVERWRITE.value)
+    settings["least_score"] = _LEAST_SCORE.value
+    results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen)
     jobs = [Job(file, name) for file, name in zip(images.files, names, strict=True)]
     left = results.open(jobs)
     ends = []
@@ -71,6 +95,7 @@ def main(arguments):
 
         try:
             predict_jobs(predictor, left, results, on_end)
+            results.close()
         finally:
             progress.close()
             failures = [reason for reason in ends if reason] + images.unreadable

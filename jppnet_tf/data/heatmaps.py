@@ -35,6 +35,62 @@ def decode_joints(maps, size_hw, mirror):
     return np.stack([xs[column], ys[row], flat.max(axis=0)], axis=1).astype(np.float32)
 
 
+def refine_joints(maps, size_hw, mirror):
+    """The place where each joint's fused heatmap is highest, between the cells too.
+
+    A cell of a heatmap stands for the one pixel that training took it from, the upper left one of
+    the rectangle that `decode_joints` enlarges it to; in the mirror image that is the upper right
+    one. So the maps are sampled where the cells of the largest of them lie, and nothing is moved
+    by half a cell. Around the highest cell a parabola is laid through the logarithms of it and its
+    neighbours, which finds the middle of a Gaussian.
+
+    Args:
+        maps, size_hw, mirror: as for `decode_joints`.
+
+    Returns:
+        float32 array [joints, 3]: x, y in pixels, not whole ones, inside the image; and the height
+        of the highest cell. A joint whose highest cell lies on the border stays on that cell.
+    """
+    cells_hw = max(maps, key=lambda scale_maps: scale_maps.shape[1]).shape[1:3]
+    fused = sum(_sample(scale_maps, cells_hw, size_hw[1], mirror) for scale_maps in maps)
+    fused = fused / len(maps)
+    joints = np.empty((fused.shape[-1], 3), np.float32)
+    for joint, heatmap in enumerate(np.moveaxis(fused, -1, 0)):
+        row, column = np.unravel_index(heatmap.argmax(), heatmap.shape)
+        x = _summit(heatmap[row], column) * size_hw[1] / cells_hw[1]
+        y = _summit(heatmap[:, column], row) * size_hw[0] / cells_hw[0]
+        joints[joint] = x, y, heatmap[row, column]
+    return joints
+
+
+def _sample(maps, cells_hw, width, mirror):
+    """Maps of one scale at the cells of another, un-mirrored and averaged: [h, w, joints]."""
+    ys, xs = (
+        np.arange(cells) * (side / cells)
+        for cells, side in zip(cells_hw, maps.shape[1:3], strict=True)
+    )
+    # The mirror image begins with the last pixel, which lies a pixel short of the map's end.
+    turned = np.maximum(maps.shape[2] * (1 - 1 / width) - xs, 0)
+    rows = ops.bilinear_weights(ys, maps.shape[1])
+    views = []
+    for view, points in zip(maps, (xs, turned), strict=False):
+        columns = ops.bilinear_weights(points, maps.shape[2])
+        views.append(np.einsum("yh,hwc,xw->yxc", rows, view, columns, optimize=True))
+    if len(views) == 2:
+        views[1] = views[1][..., list(mirror)]
+    return sum(views) / len(views)
+
+
+def _summit(values, peak):
+    """The place of the maximum near the highest of a row of values, in cells: float."""
+    if not 0 < peak < len(values) - 1 or values[peak] <= 0:
+        return float(peak)
+    # Far below the peak, and below 0, a logarithm would be noise.
+    before, top, after = np.log(np.maximum(values[peak - 1 : peak + 2], values[peak] / 100))
+    bend = before - 2 * top + after
+    return peak + (before - after) / (2 * bend) if bend < 0 else float(peak)
+
+
 def encode_joints(joints_xy, size_hw, ys=None, xs=None):
     """Draws the 8-bit heatmaps of a sample, as the original's script wrote them to PNG files.
 

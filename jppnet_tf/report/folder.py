@@ -140,6 +140,9 @@ def write_report(output, result, draw_image=None):
     remove_report(output)
     tally = result.tally
     scores = result.about | describe(tally.scores(), names)
+    scores["pckh_curve"] = {
+        str(metric.threshold): _number(metric.scores().total) for metric in tally.curve
+    }
     scores["baselines"] = {name: describe(s, names) for name, s in result.baselines.items()}
     scores["kinds"] = {
         kind: {"images": count} | describe(by_kind, names)

@@ -50,6 +50,8 @@ def test_scores_of_a_split(run_tool, small_file, figures, tmp_path):
     report = json.loads((output / "scores.json").read_text())
     assert report.items() >= describe(tally.scores(), LIP.names).items()
     assert None in report["parsing"]["accuracy"].values()
+    curve = report["pckh_curve"]
+    assert len(curve) == 21 and curve["0.5"] == report["pckh"]["total"] and curve["0.0"] == 0
     assert report["checksum"] and report["weights"] == "small.safetensors"
     assert (report["scales"], report["mirror"], report["split"]) == ([0.125], False, "val")
     assert (report["images"], report["stage"], report["baselines"]) == (4, 3, {})
@@ -128,9 +130,9 @@ def test_mpii_has_head_sizes_of_its_own(run_tool, tmp_path):
 
 def test_a_stage_is_printed_beside_the_papers_ablations(run_tool, small_file, figures):
     arguments = ("--data", figures, "--weights", small_file, *QUICK, "--stage=1", "--limit=2")
-    status, text, errors = run_tool("evaluate.py", *arguments)
+    status, text, errors = run_tool("evaluate.py", *arguments, "--subpixel")
     assert status == 0, errors
-    assert "stage: 1\n" in text and "paper: Joint + MSC + S1" in text
+    assert "stage: 1\n" in text and "subpixel: True\n" in text and "paper: Joint + MSC + S1" in text
 
 
 def test_baselines_and_limit(run_tool, small_file, figures, tmp_path):

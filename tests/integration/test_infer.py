@@ -27,6 +27,53 @@ def test_a_network_that_parses_only(run_tool, small_caffemodel, save_photo, tmp_
     settings = json.loads((output / "settings.json").read_text())
     assert settings["input_hw"] == [640, 640] and not (settings["mirror"] or settings["pose"])
     assert "1 finished before" in run_tool("infer.py", *arguments)[1]
+    arguments = (*arguments[:-1], tmp_path / "new", "--format", "hf,vitonhd,coco")
+    status, _, errors = run_tool("infer.py", *arguments)
+    assert (status, errors) == (
+        2, "error: no pose for the format vitonhd, coco: the network parses only\n"
+    )  # fmt: skip
+    assert not (tmp_path / "new").exists()
+
+
+def test_all_formats_at_once_and_again(run_tool, small_file, save_photo, tmp_path):
+    save_photo(tmp_path / "photos/7.png", 60, 40)
+    save_photo(tmp_path / "photos/sub/8.jpg", 30, 50, seed=1)
+    output = tmp_path / "photos/out"  # inside the folder: results are no photographs
+    arguments = ("--weights", small_file, "--images", tmp_path / "photos", "--output", output)
+    arguments += ("--scales", "0.25", "--nomirror", "--subpixel", "--least_score=-100")
+    formats = ("--format", "lip,cpvton,cpvton+,vitonhd,openpose18", "--format=openpose25")
+    formats += ("--format", "mpi15,coco,hf")
+    status, text, errors = run_tool("infer.py", *arguments, *formats)
+    assert status == 0 and "2 predicted" in text, errors
+    settings = json.loads((output / "settings.json").read_text())
+    assert settings["subpixel"] is True and settings["least_score"] == -100
+    record = json.loads((output / "predictions.jsonl").read_text().splitlines()[0])
+    assert any(value % 1 for x, y, _ in record["keypoints"] for value in (x, y))
+    assert [entry["image_id"] for entry in json.loads(
+        (output / "coco/keypoints.json").read_text()
+    )] == [7, 8]  # fmt: skip
+    mask = json.loads((output / "hf/7.json").read_text())[-1]["mask"]
+    for path, size in [
+        ("cpvton/image-parse/7.png", (256, 192)), ("cpvton+/image-parse-new/sub/8.png", (256, 192)),
+        ("vitonhd/openpose_img/sub/8_rendered.png", (1024, 768)), ("parsing/sub/8.png", (30, 50)),
+        (f"hf/{mask}", (60, 40)),
+    ]:  # fmt: skip
+        picture = cv2.imread(str(output / path))
+        assert picture is not None and picture.shape[:2] == size, path
+    people = json.loads((output / "openpose25/sub/8_keypoints.json").read_text())["people"]
+    assert len(people[0]["pose_keypoints_2d"]) == 75
+    before = {path: path.stat().st_mtime_ns for path in output.rglob("*.png")}
+    status, text, _ = run_tool("infer.py", *arguments, "--format", "coco,hf,lip")
+    assert status == 0 and "0 predicted, 2 finished before" in text
+    assert {path: path.stat().st_mtime_ns for path in output.rglob("*.png")} == before
+
+
+def test_a_format_that_is_none(run_tool, tmp_path):
+    status, _, errors = run_tool(
+        "infer.py", "--weights", "w", "--output", tmp_path / "out", "--format", "lip,voc", "a.jpg"
+    )
+    assert status == 2 and errors.startswith("error: no format voc; there are lip, cpvton, ")
+    assert errors.count("\n") == 1 and not (tmp_path / "out").exists()
 
 
 def test_a_folder_of_all_sorts(run_tool, small_file, save_photo, tmp_path):

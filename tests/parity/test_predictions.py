@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf import Predictor, loading
-from jppnet_tf.formats import encode_pose_text
+from jppnet_tf.formats.lip import encode_pose_text
 from jppnet_tf.models.jppnet import variable_shapes
 from jppnet_tf.visualize import colour_parsing
 from jppnet_tf.weights import tf1

@@ -1,22 +1,22 @@
-"""Results as files and records."""
+"""The original's files, an overlay to look at, and the record of an image."""
 
 import cv2
 import numpy as np
 
+from jppnet_tf.formats.encoding import encode_image, encode_png, round_points
+from jppnet_tf.formats.format import Format
 from jppnet_tf.labels import LIP
 from jppnet_tf.visualize import colour_parsing, draw_overlay
 
-LIP_FOLDERS = ("parsing", "pose", "overlay")
-"""The folders that `lip_paths` writes to."""
 
-
-def lip_files(name, rgb, prediction):
+def lip_files(name, rgb, prediction, least_score=None):
     """The files of one image: what the original wrote, and an overlay to look at.
 
     Args:
         name: the image's result name, as `sources.result_names` gives it.
         rgb: uint8 [h, w, 3].
         prediction: inference.Prediction.
+        least_score: not looked at: the original wrote every joint.
 
     Returns:
         dict of path below the output folder to content in bytes, in the order of `lip_paths`.
@@ -32,10 +32,10 @@ def lip_files(name, rgb, prediction):
         *([encode_pose_text(prediction.keypoints)] if has_pose else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
-    return dict(zip(lip_paths(name, has_pose), contents, strict=True))
+    return dict(zip(lip_paths(name, has_pose=has_pose), contents, strict=True))
 
 
-def lip_paths(name, has_pose=True):
+def lip_paths(name, classes=LIP.names, has_pose=True):
     """The paths that `lip_files` gives content for, below the output folder."""
     return (
         f"parsing/{name}.png",
@@ -45,29 +45,16 @@ def lip_paths(name, has_pose=True):
     )
 
 
-def encode_png(pixels):
-    """PNG of uint8 [h, w] (8-bit, one channel) or [h, w, 3] (RGB): bytes."""
-    # Label maps are flat: more effort than the least saves little and takes several times as long.
-    return encode_image(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 2])
-
-
-def encode_image(suffix, pixels, options):
-    """Image file of uint8 [h, w] or [h, w, 3] (RGB), with OpenCV's options: bytes."""
-    if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(suffix, pixels, options)[1].tobytes()
-
-
 def encode_pose_text(keypoints):
     """The original's line: x and y of each joint as integers, a space after each, no newline.
 
     Args:
-        keypoints: float [joints, 3], x, y, score.
+        keypoints: float [joints, 3], x, y, score; fractions of pixels are rounded.
 
     Returns:
         bytes.
     """
-    return "".join(f"{int(value)} " for value in keypoints[:, :2].ravel()).encode()
+    return "".join(f"{round(float(value))} " for value in keypoints[:, :2].ravel()).encode()
 
 
 def prediction_record(name, image, prediction):
@@ -83,8 +70,6 @@ def prediction_record(name, image, prediction):
         the network parses only), `pixels` (class name -> count, classes found only).
     """
     keypoints = prediction.keypoints
-    if keypoints is not None:
-        keypoints = [[int(x), int(y), round(float(s), 5)] for x, y, s in keypoints]
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(LIP.names))
     height, width = prediction.parsing.shape
     return {
@@ -92,6 +77,9 @@ def prediction_record(name, image, prediction):
         "image": image,
         "width": width,
         "height": height,
-        "keypoints": keypoints,
+        "keypoints": None if keypoints is None else round_points(keypoints),
         "pixels": {LIP.names[i]: int(count) for i, count in enumerate(counts) if count},
     }
+
+
+FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files),)

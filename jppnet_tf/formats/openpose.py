@@ -1,0 +1,96 @@
+"""Joints as OpenPose writes them, and as results of COCO's keypoint task."""
+
+import functools
+import pathlib
+
+from jppnet_tf.formats import points
+from jppnet_tf.formats.encoding import encode_json, round_points
+from jppnet_tf.formats.format import Format
+
+COCO_PATH = "coco/keypoints.json"
+
+
+def encode_people(found, key="pose_keypoints_2d", version=1.3):
+    """OpenPose's JSON of one person: bytes.
+
+    Args:
+        found: float [n, 3], x, y, score.
+        key: what the points are called.
+        version: of OpenPose's output.
+    """
+    values = [value for point in round_points(found) for value in point]
+    return encode_json({"version": version, "people": [{key: values}]})
+
+
+def coco_results(records, least_score=None):
+    """Results of COCO's keypoint task.
+
+    Args:
+        records: dicts as `lip.prediction_record` makes them.
+        least_score: joints that score less are missing; None keeps all.
+
+    Returns:
+        list of dict, one per record with joints, in the order of the names: `image_id` (the
+        name's number if all names are numbers, as COCO's own are, else the name), `category_id`
+        (1, a person), `keypoints` (51 numbers), `score` (mean of the points that are there).
+    """
+    records = sorted((r for r in records if r.get("keypoints")), key=lambda r: r["name"])
+    ids = _image_ids([record["name"] for record in records])
+    results = []
+    for record, image_id in zip(records, ids, strict=True):
+        found = points.arrange(record["keypoints"], points.COCO, least_score)
+        there = found[found.any(axis=1), 2]
+        results.append(
+            {
+                "image_id": image_id,
+                "category_id": 1,
+                "keypoints": [value for point in round_points(found) for value in point],
+                "score": round(float(there.mean()) if len(there) else 0.0, 5),
+            }
+        )
+    return results
+
+
+def _image_ids(names):
+    stems = [pathlib.PurePosixPath(name).name for name in names]
+    if all(stem.isascii() and stem.isdigit() for stem in stems):
+        numbers = [int(stem) for stem in stems]
+        if len(set(numbers)) == len(numbers):
+            return numbers
+    return names
+
+
+def _paths(folder, name, classes, has_pose):
+    return (f"{folder}/{name}_keypoints.json",)
+
+
+def _files(folder, count, name, rgb, prediction, least_score=None):
+    found = points.arrange(prediction.keypoints, points.OPENPOSE[count], least_score)
+    (path,) = _paths(folder, name, None, True)
+    return {path: encode_people(found)}
+
+
+def _summary(records, least_score=None):
+    return {COCO_PATH: encode_json(coco_results(records, least_score))}
+
+
+FORMATS = (
+    *(
+        Format(
+            folder,
+            (folder,),
+            functools.partial(_paths, folder),
+            functools.partial(_files, folder, count),
+            needs_pose=True,
+        )
+        for folder, count in (("openpose18", 18), ("openpose25", 25), ("mpi15", 15))
+    ),
+    Format(
+        "coco",
+        ("coco",),
+        lambda name, classes, has_pose: (),
+        lambda name, rgb, prediction, least_score=None: {},
+        _summary,
+        needs_pose=True,
+    ),
+)
