@@ -139,7 +139,7 @@ class MergedTerms:
 
     Each is compared with the label's pixels that lie on its cells: every eighth, and every
     sixteenth for scale 1/2; the logits of scale 3/4, whose cells lie between pixels, are enlarged
-    to scale 1 before. Terms are called as the outputs; the error `structure` is watched in any case.
+    to scale 1 before. Terms are called as the outputs; the error, `structure`, is always watched.
 
     Attributes:
         structure: "paper" or "released" as for `losses.structure_loss`, with the error of the
