@@ -1,5 +1,6 @@
 """From a path to a model with its weights, and from one kind of weights file to another."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -17,6 +18,11 @@ from jppnet_tf.weights import CHECKPOINT_PART, store
 MODELS = {"JPPNet": jppnet, "SSJPPNet": ss_jppnet}
 """Builder's name -> the module with the builder, `variable_shapes`, `config_of`, and `INPUT_HW`,
 the input size of weights that state none: the released weights'."""
+
+PRECISIONS = {
+    "float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16",
+}  # fmt: skip
+"""What layers may compute in -> Keras's name of that policy."""
 
 
 def open_weights(path):
@@ -97,23 +103,42 @@ def _input_hw_of(archive):
     return height, width
 
 
-def load_model(path):
+def load_model(path, precision="float32"):
     """Builds the model that weights belong to, and loads them.
 
     Args:
         path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
+        precision: what layers compute in, one of PRECISIONS; weights and results are float32 in
+            any case.
 
     Returns:
         keras.Model that takes images of any size.
 
     Raises:
-        InputError: the weights are missing, damaged, or of no model of this package.
+        InputError: the weights are missing, damaged, or of no model of this package; or there is
+            no such precision.
     """
+    if precision not in PRECISIONS:
+        raise InputError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
     archive = open_weights(path)
     name, config = identify(archive)
-    model = getattr(MODELS[name], name)(**config)
+    with _policy(PRECISIONS[precision]):
+        model = getattr(MODELS[name], name)(**config)
     store.assign(model, archive)
     return model
+
+
+@contextlib.contextmanager
+def _policy(name):
+    """Keras's dtype policy for layers that are built meanwhile."""
+    import keras
+
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(name)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)
 
 
 def load_weights(model, path):

@@ -23,7 +23,7 @@ SETTINGS = "settings.json"
 # What decides results; and what it was in folders that do not mention it, as older ones do not.
 _DECIDING = {
     "checksum": None, "scales": None, "mirror": None, "input_hw": None, "subpixel": False,
-    "least_score": None,
+    "least_score": None, "precision": "float32",
 }  # fmt: skip
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
@@ -58,6 +58,7 @@ def run_settings(predictor, weights):
         "mirror": predictor.mirror,
         "input_hw": list(predictor.input_hw),
         "subpixel": predictor.subpixel,
+        "precision": predictor.precision,
         "pose": predictor.has_pose,
     }
 

@@ -258,3 +258,31 @@ def test_class_scores_if_asked_for(small_model, make_photo):
         of_class = probabilities[..., index][prediction.parsing == index]
         assert segment["score"] == pytest.approx(of_class.mean(), abs=2e-5)
     assert np.isnan(prediction.class_scores).sum() == 20 - len(segments)
+
+
+def test_bfloat16_gives_nearly_the_same_maps(small_file, make_photo):
+    photo = make_photo(60, 40)
+    exact, short = (
+        Predictor(small_file, [1], False, (64, 64), precision=precision)(photo, "stride")
+        for precision in ("float32", "bfloat16")
+    )
+    for name in ("logits", "heatmaps"):
+        wanted, found = getattr(exact, name), getattr(short, name)
+        difference = np.abs(found - wanted).max() / np.abs(wanted).max()
+        assert 0 < difference < 0.05 and found.dtype == np.float32
+
+
+def test_precision_is_the_models_and_leaves_no_policy_behind(small_file, small_model):
+    predictor = Predictor(small_file, precision="bfloat16")
+    assert predictor.precision == "bfloat16" == Predictor(predictor.model).precision
+    assert Predictor(small_model).precision == "float32"
+    assert keras.layers.Dense(1).compute_dtype == "float32"
+    assert {array.dtype for array in predictor.model.get_weights()} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize("precision, message", [("half", "one of float32"), ("float16", "GPU")])
+def test_precisions_that_there_are_not(small_file, precision, message):
+    if precision == "float16" and tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is a GPU")
+    with pytest.raises(InputError, match=message):
+        Predictor(small_file, precision=precision)

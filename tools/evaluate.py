@@ -47,6 +47,9 @@ _MIRROR = flags.DEFINE_bool(
 )
 _STAGE = flags.DEFINE_integer("stage", None, "Stop at this stage; 1 is unrefined.", lower_bound=1)
 _SUBPIXEL = flags.DEFINE_bool("subpixel", False, "Joints between the cells of the heatmaps too.")
+_PRECISION = flags.DEFINE_enum(
+    "precision", "float32", ["float32", "bfloat16", "float16"], "What the network computes in."
+)
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)
 _MISSING = flags.DEFINE_bool("allow_missing", False, "Score what is predicted, count the rest.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the report.")
@@ -141,8 +144,9 @@ def prepare_network(entries, scales):
     from jppnet_tf.results import run_settings
 
     predictor = Predictor(
-        _WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value, subpixel=_SUBPIXEL.value
-    )
+        _WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value, subpixel=_SUBPIXEL.value,
+        precision=_PRECISION.value,
+    )  # fmt: skip
     about = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
 
     def predict(entry):

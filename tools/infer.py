@@ -41,6 +41,10 @@ _SCALES = flags.DEFINE_list(
 _MIRROR = flags.DEFINE_bool(
     "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
 )
+_PRECISION = flags.DEFINE_enum(
+    "precision", "float32", ["float32", "bfloat16", "float16"],
+    "What the network computes in; float32 is the original's.",
+)  # fmt: skip
 _FORMAT = flags.DEFINE_multi_string(
     "format",
     ["lip"],
@@ -77,6 +81,7 @@ def main(arguments):
         scales,
         _MIRROR.value,
         subpixel=_SUBPIXEL.value,
+        precision=_PRECISION.value,
         class_scores=any(each.needs_scores for each in chosen),
     )
     formats.check_pose(chosen, predictor.has_pose)
