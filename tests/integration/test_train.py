@@ -85,7 +85,9 @@ def test_what_a_run_leaves(whole_run):
     assert re.search(r"epoch 3: overall_accuracy [\d.]+, mean_accuracy [\d.]+, mean_iou", printed)
     lines = (output / "scores.csv").read_text().splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [["1", "4"], ["2", "8"], ["3", "12"]]
-    assert "parsing_2_x0.5" in lines[0] and lines[0].endswith("mean_iou,pckh,overall")
+    assert "parsing_2_x0.5" in lines[0] and lines[0].endswith(
+        "mean_iou,structure_error,pckh,overall"
+    )
     notes = json.loads((output / "settings.json").read_text())
     assert notes["settings"]["units"] == [1, 1, 1, 1] and notes["versions"]["tensorflow"]
     assert len(list((output / "tensorboard").iterdir())) == 1
