@@ -50,6 +50,85 @@ def parse_numbers(flag, words):
         raise InputError(f"{flag}: numbers with commas between, not {words}") from None
 
 
+PREDICTING = (
+    "scales", "mirror", "fast", "subpixel", "precision", "backend", "fallback", "batch",
+)  # fmt: skip
+"""The flags of `define_predicting_flags`."""
+
+
+def define_predicting_flags():
+    """Defines the flags that decide how a network looks at images; `read_predicting_flags`."""
+    flags.DEFINE_list(
+        "scales",
+        None,
+        "Factors on the input size, which the weights state; without it, the original's: "
+        "1,0.75,1.25 of JPPNet, 1 of SS-JPPNet.",
+    )
+    flags.DEFINE_bool("mirror", None, "Look at the mirror image too; without it, of JPPNet only.")
+    flags.DEFINE_bool(
+        "fast", False, "Look once: short for --scales 1 --nomirror. Faster, with other results."
+    )
+    flags.DEFINE_bool(
+        "subpixel",
+        False,
+        "Joints between the cells of the heatmaps too: closer than the original's.",
+    )
+    flags.DEFINE_enum(
+        "precision",
+        "float32",
+        ["float32", "bfloat16", "float16"],
+        "What the network computes in; float32 is the original's.",
+    )
+    flags.DEFINE_enum(
+        "backend",
+        "tensorflow",
+        ["tensorflow", "openvino"],
+        "What computes the network: openvino is faster on CPUs, and a package of its own.",
+    )
+    flags.DEFINE_bool(
+        "fallback",
+        False,
+        "If this machine lacks --backend or --precision, go on without, and say so.",
+    )
+    flags.DEFINE_integer(
+        "batch",
+        None,
+        "Images per call of the network; without it, 1 on CPUs and 8 on GPUs.",
+        lower_bound=1,
+    )
+    for name in PREDICTING:
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[name])
+
+
+def read_predicting_flags():
+    """What those flags say, as settings of inference.Predictor: dict. Loads TensorFlow.
+
+    Prints to stderr what it falls back from.
+
+    Raises:
+        InputError: flags do not go together, or this machine lacks what they ask for.
+    """
+    values = {name: flags.FLAGS[name].value for name in PREDICTING}
+    values["scales"] = parse_numbers("--scales", values["scales"])
+    if values.pop("fast"):
+        if values["scales"] is not None or values["mirror"] is not None:
+            raise InputError("--fast is --scales 1 --nomirror: give either")
+        values |= {"scales": (1,), "mirror": False}
+    load_tensorflow()
+    from jppnet_tf import backends
+
+    if values.pop("fallback"):
+        values["backend"], values["precision"], reasons = backends.fall_back(
+            values["backend"], values["precision"]
+        )
+        for reason in reasons:
+            print(
+                f"falling back to {values['backend']}, {values['precision']}: {reason}",
+                file=sys.stderr,
+            )
+    return values
+
+
 def load_tensorflow():
     """Imports TensorFlow without what it prints about the machine on every start.
 

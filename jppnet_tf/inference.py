@@ -7,12 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf import labels, loading, ops
+from jppnet_tf.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.data.heatmaps import decode_joints, refine_joints
 from jppnet_tf.errors import InputError
 from jppnet_tf.formats import canvas, points, segments
 from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
 from jppnet_tf.images import read_image
-from jppnet_tf.processes import Workers
+from jppnet_tf.processes import Workers, group_items
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,15 +111,20 @@ class Predictor:
             original's lie on them.
         class_scores: whether predictions tell how sure each class is, which takes a little longer.
         precision: "float32", the original's; "bfloat16", faster where the processor has it, or
-            "float16", for GPUs only: both give nearly the same. Of a model that is given, what it
-            was built with counts.
+            "float16", for GPUs only: both give nearly the same. Of a model that is given,
+            TensorFlow takes what it was built with.
+        backend: "tensorflow", or "openvino", which is faster on CPUs; see `backends`.
+        batch: how many images go through the network at once, which gives the same; None is 1
+            on CPUs, where more only take more memory, and 8 on GPUs (not tried on one).
 
     Attributes:
-        model, scales, mirror, input_hw, stage, subpixel, class_scores, precision: as above.
+        model, scales, mirror, input_hw, stage, subpixel, class_scores, precision, backend, batch:
+            as above.
         has_pose: whether it predicts pose.
 
     Raises:
-        InputError: the weights cannot be loaded, or a setting is out of range.
+        InputError: the weights cannot be loaded, a setting is out of range, or this machine lacks
+            the backend or the precision.
 
     Turns TensorFloat-32 off in this process, so that GPUs compute in float32 as CPUs do.
 
@@ -137,13 +143,25 @@ class Predictor:
         subpixel=False,
         class_scores=False,
         precision="float32",
+        backend="tensorflow",
+        batch=None,
     ):
         is_path = isinstance(weights, (str, os.PathLike))
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        check_precision(precision)
-        self.model = loading.load_model(weights, precision) if is_path else weights
-        self.precision = next(layer.compute_dtype for layer in self.model.layers if layer.weights)
+        check_backend(backend, precision)
+        in_keras = backend == "tensorflow"
+        self.model = (
+            loading.load_model(weights, precision if in_keras else "float32")
+            if is_path
+            else weights
+        )
+        layer = next(layer for layer in self.model.layers if layer.weights)
+        self.precision = layer.compute_dtype if in_keras else precision
+        self.backend = backend
+        self.batch = (8 if in_keras and has_gpu() else 1) if batch is None else batch
+        if self.batch < 1:
+            raise InputError(f"batch starts at 1, not {batch}")
         merged = is_merged(self.model)
         if input_hw is None and is_path:
             input_hw = loading.read_input_hw(weights)
@@ -161,7 +179,9 @@ class Predictor:
         self._framing = choose_framing(self.model, self.input_hw)
         self._check_size()
         self._choose_outputs(stage)
-        self._network = tf.function(self._run_network)
+        self._network = build_backend(
+            backend, self._run_network, self.model, self.precision, f"{self._stages} {self._pose}"
+        )
 
     def _check_size(self):
         fixed = tuple(self.model.inputs[0].shape[1:3])
@@ -227,10 +247,15 @@ class Predictor:
             maps, size_hw = job
             return self.decode(maps, size_hw, return_maps)
 
+        def infer(group):
+            maps = self.infer_together([inputs for inputs, _ in group])
+            return zip(maps, (size_hw for _, size_hw in group), strict=True)
+
         with Workers(2) as workers:
-            prepared = (job.result() for job in workers.map_ahead(prepare, images))
-            inferred = ((self.infer(inputs), size_hw) for inputs, size_hw in prepared)
-            for job in workers.map_ahead(decode, inferred):
+            jobs = workers.map_ahead(prepare, images, self.batch)
+            groups = group_items((job.result() for job in jobs), self.batch)
+            inferred = (job for group in groups for job in infer(group))
+            for job in workers.map_ahead(decode, inferred, self.batch):
                 yield job.result()
 
     def prepare(self, rgb):
@@ -247,7 +272,7 @@ class Predictor:
             return self._framing.frame(rgb, self.scales, self.mirror)
 
     def infer(self, inputs):
-        """Runs the network.
+        """Runs the network on one image.
 
         Args:
             inputs: what `prepare` returns.
@@ -259,10 +284,30 @@ class Predictor:
         Raises:
             InputError: the network gave numbers that are not finite.
         """
-        outputs = [[x.numpy() for x in self._network(images)] for images in inputs]
-        if not all(np.isfinite(x).all() for maps in outputs for x in maps):
+        return self.infer_together([inputs])[0]
+
+    def infer_together(self, group):
+        """Runs the network once per scale on several images.
+
+        Args:
+            group: list of what `prepare` returns, one for each image.
+
+        Returns:
+            list of what `infer` returns, one for each image.
+
+        Raises:
+            InputError: the network gave numbers that are not finite.
+        """
+        scales = [self._run(images) for images in zip(*group, strict=True)]
+        maps = list(zip(*scales, strict=True))  # of each image, per scale
+        return [([m[0] for m in image], [m[1] for m in image if len(m) > 1]) for image in maps]
+
+    def _run(self, images):
+        """One call: per image, its maps."""
+        results = self._network(images[0] if len(images) == 1 else tf.concat(images, axis=0))
+        if not all(np.isfinite(values).all() for values in results):
             raise InputError("the network's results are not finite: the weights are damaged")
-        return [maps[0] for maps in outputs], [maps[1] for maps in outputs if len(maps) > 1]
+        return zip(*(np.split(values, len(images)) for values in results), strict=True)
 
     def _run_network(self, images):
         outputs = self.model(images, training=False)
@@ -319,18 +364,6 @@ def check_scales(scales):
     if not good:
         raise InputError(f"scales must be one or more factors above 0, up to 8, not {scales}")
     return [float(scale) for scale in scales]
-
-
-def check_precision(precision):
-    """Refuses a precision that this machine is slow at.
-
-    Raises:
-        InputError: float16 without a GPU: processors compute it in detours.
-    """
-    if precision == "float16" and not tf.config.list_physical_devices("GPU"):
-        raise InputError(
-            "precision float16 is for GPUs, and TensorFlow sees none here: take bfloat16 or float32"
-        )
 
 
 def check_rgb(image):

@@ -1,4 +1,4 @@
-"""What a benchmark must say about the machine it ran on."""
+"""What this machine has."""
 
 import os
 import pathlib
@@ -12,12 +12,9 @@ def describe_machine():
     import keras
     import tensorflow as tf
 
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    text = cpuinfo.read_text() if cpuinfo.exists() else ""
-    model = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
-    flags = re.search(r"^flags\s*: (.+)$", text, re.MULTILINE)
-    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-    found = [flag for flag in wanted if flags and flag in flags.group(1).split()]
+    model = re.search(r"^model name\s*: (.+)$", _read_cpuinfo(), re.MULTILINE)
+    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16")
+    found = [feature for feature in wanted if feature in (processor_features() or ())]
     devices = tf.config.list_physical_devices("GPU")
     return {
         "processor": (model.group(1) if model else platform.processor()) + f" ({' '.join(found)})",
@@ -26,6 +23,23 @@ def describe_machine():
         "software": f"Python {platform.python_version()}, TensorFlow {tf.__version__}, "
         f"Keras {keras.__version__}",
     }
+
+
+def has_bfloat16():
+    """Whether the processor computes in bfloat16; True where nothing is known of it."""
+    features = processor_features()
+    return features is None or not features.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def processor_features():
+    """What Linux calls the processor's features: set of str; None on other systems."""
+    found = re.search(r"^(?:flags|Features)\s*: (.+)$", _read_cpuinfo(), re.MULTILINE)
+    return set(found.group(1).split()) if found else None
+
+
+def _read_cpuinfo():
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    return cpuinfo.read_text() if cpuinfo.exists() else ""
 
 
 def peak_memory():

@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -52,6 +53,13 @@ def _blocked_interrupt():
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def group_items(items, size):
+    """Yields lists of up to `size` items, in their order; asks for an item only when it must."""
+    items = iter(items)
+    while group := list(itertools.islice(items, size)):
+        yield group
 
 
 class Workers(concurrent.futures.ThreadPoolExecutor):

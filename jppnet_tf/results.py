@@ -15,7 +15,7 @@ from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
 from jppnet_tf.formats.lip import prediction_record
 from jppnet_tf.images import read_image
-from jppnet_tf.processes import Workers
+from jppnet_tf.processes import Workers, group_items
 from jppnet_tf.weights import store
 
 RECORDS = "predictions.jsonl"
@@ -24,6 +24,7 @@ SETTINGS = "settings.json"
 _DECIDING = {
     "checksum": None, "scales": None, "mirror": None, "input_hw": None, "subpixel": False,
     "least_score": None, "precision": "float32",
+    "backend": "tensorflow",
 }  # fmt: skip
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
@@ -59,6 +60,7 @@ def run_settings(predictor, weights):
         "input_hw": list(predictor.input_hw),
         "subpixel": predictor.subpixel,
         "precision": predictor.precision,
+        "backend": predictor.backend,
         "pose": predictor.has_pose,
     }
 
@@ -287,11 +289,12 @@ def predict_jobs(predictor, jobs, results, on_end):
             return _Sample(job, reason=str(error))
         return _Sample(job, rgb, predictor.prepare(rgb))
 
-    def infer(sample):
-        if sample.reason is None:
-            sample.maps = predictor.infer(sample.inputs)
+    def infer(samples):
+        good = [sample for sample in samples if sample.reason is None]
+        maps = predictor.infer_together([sample.inputs for sample in good]) if good else ()
+        for sample, sample.maps in zip(good, maps, strict=True):
             sample.inputs = None
-        return sample
+        return samples
 
     def write(sample):
         if sample.reason is None:
@@ -303,6 +306,8 @@ def predict_jobs(predictor, jobs, results, on_end):
         on_end(sample.job, sample.reason)
 
     with Workers(3) as workers:
-        samples = (job.result() for job in workers.map_ahead(read, jobs))
-        for written in workers.map_ahead(write, map(infer, samples), ahead=2):
+        read_ahead = (job.result() for job in workers.map_ahead(read, jobs, predictor.batch))
+        groups = map(infer, group_items(read_ahead, predictor.batch))
+        samples = (sample for group in groups for sample in group)
+        for written in workers.map_ahead(write, samples, 2 * predictor.batch):
             written.result()

@@ -286,3 +286,27 @@ def test_precisions_that_there_are_not(small_file, precision, message):
         pytest.skip("there is a GPU")
     with pytest.raises(InputError, match=message):
         Predictor(small_file, precision=precision)
+
+
+def test_images_that_go_through_the_network_together_give_the_same(small_model, make_photo):
+    photos = [make_photo(40 + 9 * number, 50, number) for number in range(5)]
+    expected = Predictor(small_model, (1, 0.75), input_hw=INPUT_HW, batch=1)
+    together = Predictor(small_model, (1, 0.75), input_hw=INPUT_HW, batch=2)
+    calls, network = [], together._network
+    together._network = lambda images: calls.append(len(images)) or network(images)
+    found = together(photos, return_maps="stride")
+    assert calls == [4, 4, 4, 4, 2, 2]  # an image and its mirror image each, at two scales
+    for one, photo in zip(found, photos, strict=True):
+        alone = expected(photo, return_maps="stride")
+        np.testing.assert_allclose(one.logits, alone.logits, atol=1e-5 * np.abs(alone.logits).max())
+        np.testing.assert_allclose(one.heatmaps, alone.heatmaps, atol=1e-5)
+        assert one.parsing.shape == photo.shape[:2]
+
+
+def test_cpus_take_one_image_at_a_time(small_model, monkeypatch):
+    assert Predictor(small_model, input_hw=INPUT_HW).batch == 1
+    monkeypatch.setattr("jppnet_tf.inference.has_gpu", lambda: True)
+    assert Predictor(small_model, input_hw=INPUT_HW).batch == 8
+    assert Predictor(small_model, input_hw=INPUT_HW, batch=3).batch == 3
+    with pytest.raises(InputError, match="batch starts at 1, not 0"):
+        Predictor(small_model, input_hw=INPUT_HW, batch=0)

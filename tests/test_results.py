@@ -220,15 +220,18 @@ def test_reading_network_and_writing_overlap(tmp_path, jobs):
     read, begun = ([threading.Event() for _ in readable] for _ in range(2))
 
     class WatchedPredictor:
+        batch = 1
+
         def prepare(self, rgb):
             number = numbers[rgb.tobytes()]
             read[number].set()
             return number
 
-        def infer(self, number):
+        def infer_together(self, group):
+            (number,) = group
             begun[number].set()
             assert number == 3 or read[number + 1].wait(20)
-            return number
+            return group
 
         def decode(self, number, size_hw):
             return Prediction(np.zeros(size_hw, np.uint8), np.zeros((16, 3), np.float32))

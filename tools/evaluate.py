@@ -39,26 +39,17 @@ _DATASET = flags.DEFINE_enum(
     "dataset", "lip", [*DATASETS, "mpii"], "Whose classes, or head sizes, are scored by."
 )
 _NATIVE = flags.DEFINE_bool("native_ids", False, "Predictions are in --dataset's ids, not LIP's.")
-_SCALES = flags.DEFINE_list(
-    "scales", None, "Factors on the input size; without it, those that the original looked at."
-)
-_MIRROR = flags.DEFINE_bool(
-    "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
-)
 _STAGE = flags.DEFINE_integer("stage", None, "Stop at this stage; 1 is unrefined.", lower_bound=1)
-_SUBPIXEL = flags.DEFINE_bool("subpixel", False, "Joints between the cells of the heatmaps too.")
-_PRECISION = flags.DEFINE_enum(
-    "precision", "float32", ["float32", "bfloat16", "float16"], "What the network computes in."
-)
 _LIMIT = flags.DEFINE_integer("limit", None, "Take only the first so many images.", lower_bound=1)
 _MISSING = flags.DEFINE_bool("allow_missing", False, "Score what is predicted, count the rest.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the report.")
 _BASELINES = flags.DEFINE_bool("baselines", False, "Also score methods that look at no shape.")
+cli.define_predicting_flags()
 
 
 def main():
     """Scores, prints, and writes the report."""
-    scales = check_flags()
+    check_flags()
     if _WEIGHTS.value or _BASELINES.value:
         cli.load_tensorflow()  # from here on it takes a while
     from jppnet_tf.report import folder
@@ -66,14 +57,16 @@ def main():
     entries, known = find_entries()
     training_records = find_training_records() if _BASELINES.value else ()
     if _WEIGHTS.value:
-        score = prepare_network(entries, scales)
+        score = prepare_network(entries)
     else:
         score = prepare_predictions(entries, known)
     # What can be wrong was found; before hours of predicting, so shall be a folder that cannot be.
     output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value)
     baselines = score_baselines(training_records, entries) if _BASELINES.value else {}
     tally, about, predict = score()
-    is_ablation = _STAGE.value is not None or flags.FLAGS["scales"].present > 0
+    is_ablation = _STAGE.value is not None or bool(
+        flags.FLAGS["scales"].present or flags.FLAGS["fast"].value
+    )
     about |= describe_images(tally)
     result = folder.Result(tally, find_dataset(), about, baselines, is_ablation)
     print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.about.items()))
@@ -86,16 +79,14 @@ def main():
 
 
 def check_flags():
-    """Refuses flags that do not go together; the scales."""
+    """Refuses flags that do not go together."""
     if (_WEIGHTS.value is None) == (_PREDICTIONS.value is None):
         raise InputError("give either --weights or --predictions")
     if (_DATA.value is None) == (_GROUND_TRUTH.value is None):
         raise InputError("give either --data or --ground_truth")
     if _DATA.value is None and (_WEIGHTS.value or _BASELINES.value):
         raise InputError("--weights and --baselines need the images of --data")
-    network_only = [
-        name for name in ("scales", "mirror", "stage", "subpixel") if flags.FLAGS[name].present
-    ]
+    network_only = [name for name in (*cli.PREDICTING, "stage") if flags.FLAGS[name].present]
     if network_only and not _WEIGHTS.value:
         raise InputError(f"--{network_only[0]} goes with --weights; predictions are what they are")
     if _NATIVE.value and (_DATA.value or _DATASET.value not in ("atr", "pascal_person_part")):
@@ -105,7 +96,6 @@ def check_flags():
     is_mpii = (_GROUND_TRUTH.value or "").endswith((".mat", ".json"))
     if is_mpii != (_DATASET.value == "mpii"):
         raise InputError("--dataset mpii goes with a --ground_truth of MPII's: .mat or .json")
-    return cli.parse_numbers("--scales", _SCALES.value)
 
 
 def find_entries():
@@ -130,7 +120,7 @@ def find_dataset():
     return dataset.native if _NATIVE.value else dataset
 
 
-def prepare_network(entries, scales):
+def prepare_network(entries):
     """Loads the network.
 
     Returns:
@@ -143,10 +133,7 @@ def prepare_network(entries, scales):
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import run_settings
 
-    predictor = Predictor(
-        _WEIGHTS.value, scales, _MIRROR.value, stage=_STAGE.value, subpixel=_SUBPIXEL.value,
-        precision=_PRECISION.value,
-    )  # fmt: skip
+    predictor = Predictor(_WEIGHTS.value, stage=_STAGE.value, **cli.read_predicting_flags())
     about = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
 
     def predict(entry):

@@ -32,27 +32,11 @@ _IMAGES = flags.DEFINE_multi_string(
 )
 _LIST = flags.DEFINE_string("list", None, "Text file with one image a line, below --images.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the results.", required=True)
-_SCALES = flags.DEFINE_list(
-    "scales",
-    None,
-    "Factors on the input size, which the weights state; without it, the original's: 1,0.75,1.25 "
-    "of JPPNet, 1 of SS-JPPNet.",
-)
-_MIRROR = flags.DEFINE_bool(
-    "mirror", None, "Look at the mirror image too; without it, of JPPNet only."
-)
-_PRECISION = flags.DEFINE_enum(
-    "precision", "float32", ["float32", "bfloat16", "float16"],
-    "What the network computes in; float32 is the original's.",
-)  # fmt: skip
 _FORMAT = flags.DEFINE_multi_string(
     "format",
     ["lip"],
     "What to write, with commas between or repeated: lip (the files above), cpvton, cpvton+, "
     "vitonhd, openpose18, openpose25, mpi15, coco, hf.",
-)
-_SUBPIXEL = flags.DEFINE_bool(
-    "subpixel", False, "Joints between the cells of the heatmaps too: closer than the original's."
 )
 _LEAST_SCORE = flags.DEFINE_float(
     "least_score",
@@ -60,6 +44,7 @@ _LEAST_SCORE = flags.DEFINE_float(
     "In formats other than lip, joints that score less are missing; without it, none is.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
+cli.define_predicting_flags()
 
 
 def main(arguments):
@@ -67,22 +52,16 @@ def main(arguments):
     from jppnet_tf import formats, sources
 
     chosen = formats.choose_formats(_FORMAT.value)
-    scales = cli.parse_numbers("--scales", _SCALES.value)
     images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
     names = sources.result_names(images.files, images.root)
-    cli.load_tensorflow()  # from here on it takes a while
+    looks = cli.read_predicting_flags()  # from here on it takes a while
     from tqdm import tqdm
 
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import Job, Results, predict_jobs, run_settings
 
     predictor = Predictor(
-        _WEIGHTS.value,
-        scales,
-        _MIRROR.value,
-        subpixel=_SUBPIXEL.value,
-        precision=_PRECISION.value,
-        class_scores=any(each.needs_scores for each in chosen),
+        _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
     )
     formats.check_pose(chosen, predictor.has_pose)
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))

@@ -68,6 +68,23 @@ def test_all_formats_at_once_and_again(run_tool, small_file, save_photo, tmp_pat
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*.png")} == before
 
 
+def test_a_fast_look_with_what_this_machine_has(run_tool, small_file, save_photo, tmp_path):
+    save_photo(tmp_path / "a.jpg")
+    command = (
+        "infer.py", "--weights", small_file, "--output", tmp_path / "results", tmp_path / "a.jpg",
+        "--fast", "--precision", "float16",
+    )  # fmt: skip
+    status, _, errors = run_tool(*command)
+    assert status == 2 and "float16 is for GPUs" in errors and not (tmp_path / "results").exists()
+    status, text, errors = run_tool(*command, "--fallback", "--batch", 2)
+    assert status == 0 and "falling back to tensorflow, float32: precision float16" in errors
+    settings = json.loads((tmp_path / "results/settings.json").read_text())
+    assert (settings["scales"], settings["mirror"]) == ([1], False)
+    assert (settings["backend"], settings["precision"]) == ("tensorflow", "float32")
+    status, _, errors = run_tool(*command, "--scales", "1")
+    assert status == 2 and "--fast is --scales 1 --nomirror: give either" in errors
+
+
 def test_a_format_that_is_none(run_tool, tmp_path):
     status, _, errors = run_tool(
         "infer.py", "--weights", "w", "--output", tmp_path / "out", "--format", "lip,voc", "a.jpg"

@@ -1,0 +1,113 @@
+"""OpenVINO computes the network: faster on CPUs, most of all in bfloat16.
+
+The network is converted once; the result lies on disk, in a folder named after the weights'
+checksum, and is read from there by every later process. Conversion takes longer than everything
+else; compiling, of which OpenVINO could keep the results too, is no slower than reading them.
+"""
+
+import hashlib
+import os
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf.backends.choice import import_openvino
+from jppnet_tf.errors import InputError
+from jppnet_tf.files import scratch_folder
+from jppnet_tf.weights import store
+
+_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+
+
+class OpenVINOBackend:
+    """Converts the network, or finds it converted, and compiles it once for each size of images.
+
+    Args:
+        function, model, precision, identity: as for `build_backend`.
+
+    Raises:
+        InputError: the cache cannot be written.
+    """
+
+    def __init__(self, function, model, precision, identity):
+        openvino = import_openvino()
+        self._core = openvino.Core()
+        self._settings = {
+            # Said even of float32: processors with AMX would take something shorter.
+            "INFERENCE_PRECISION_HINT": _PRECISIONS[precision],
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        # All that the conversion depends on beside the weights.
+        parts = (identity, model.to_json(), openvino.__version__, tf.__version__)
+        name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        folder = cache_folder() / store.checksum(store.model_arrays(model))
+        self._network = self._read(folder / f"{name}.xml") or self._read(
+            _convert(openvino, function, folder / f"{name}.xml")
+        )
+        self._compiled = {}
+
+    def _read(self, path):
+        """The network in a file, or None of one that is missing or damaged."""
+        try:
+            return self._core.read_model(path)
+        except RuntimeError:
+            return None
+
+    def __call__(self, images):
+        """The results for images of one size: list of arrays."""
+        images = np.asarray(images)
+        # One for all sizes would be slower; each of these takes a second to compile.
+        if images.shape not in self._compiled:
+            self._network.reshape(list(images.shape))
+            self._compiled[images.shape] = self._core.compile_model(
+                self._network, "CPU", self._settings
+            )
+        results = self._compiled[images.shape]([images])
+        by_name = {output.get_any_name(): np.array(results[output]) for output in results}
+        return [by_name[name] for name in sorted(by_name)]  # output_0, output_1
+
+
+def cache_folder():
+    """Where converted networks lie: `jppnet_tf/openvino` in XDG_CACHE_HOME, or else in ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(home) / "jppnet_tf" / "openvino"
+
+
+def _convert(openvino, function, path):
+    """Writes a network as OpenVINO reads it, .xml and .bin, and gives the path of the first."""
+    images = tf.TensorSpec((None, None, None, 3), tf.float32, "images")
+    traced = tf.function(function, [images], autograph=False).get_concrete_function()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(path.parent) as scratch:
+            # OpenVINO would take the function itself, but fails at that on Python 3.13.
+            save_functions({"serving_default": traced}, scratch / "network")
+            network = openvino.convert_model(scratch / "network")
+            openvino.save_model(network, scratch / path.name, compress_to_fp16=False)
+            for suffix in (".bin", ".xml"):  # once the second is there, both are
+                os.replace((scratch / path.name).with_suffix(suffix), path.with_suffix(suffix))
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"{path.parent}: the network that OpenVINO reads cannot be kept there: {error}; make "
+            "room, or set XDG_CACHE_HOME to another folder"
+        ) from None
+    return path
+
+
+def save_functions(concrete, folder):
+    """Writes a SavedModel.
+
+    Args:
+        concrete: dict of a signature's name to a concrete function.
+        folder: where to.
+    """
+    module = tf.Module()
+    # Not the Keras model, whose layers would all be saved as objects of their own.
+    module.weights = list({id(v): v for f in concrete.values() for v in f.variables}.values())
+    level = tf.get_logger().level
+    tf.get_logger().setLevel("ERROR")
+    try:
+        tf.saved_model.save(module, str(folder), signatures=concrete)
+    finally:
+        tf.get_logger().setLevel(level)
