@@ -180,7 +180,7 @@ class Predictor:
         self._check_size()
         self._choose_outputs(stage)
         self._network = build_backend(
-            backend, self._run_network, self.model, self.precision, f"{self._stages} {self._pose}"
+            backend, self.run_network, self.model, self.precision, f"{self._stages} {self._pose}"
         )
 
     def _check_size(self):
@@ -309,7 +309,12 @@ class Predictor:
             raise InputError("the network's results are not finite: the weights are damaged")
         return zip(*(np.split(values, len(images)) for values in results), strict=True)
 
-    def _run_network(self, images):
+    def run_network(self, images):
+        """What a backend computes: a tuple of logits and, of a network with pose, heatmaps.
+
+        Args:
+            images: float32 tensor [n, h, w, 3], as `prepare` gives it.
+        """
         outputs = self.model(images, training=False)
         logits = tf.add_n([outputs[name] for name in self._stages]) / len(self._stages)
         return (logits, outputs[self._pose]) if self._pose else (logits,)

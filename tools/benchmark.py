@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Measures this package on this machine.
 
-  python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2,24]
+  python tools/benchmark.py predict [--weights W] [--megapixels 0.17,2] [--backends tensorflow]
+  python tools/benchmark.py agree --weights W --data LIP [--limit 100]
   python tools/benchmark.py convert --weights JPPNet-s2
   python tools/benchmark.py data --data LIP
   python tools/benchmark.py score --data LIP [--count 10000]
 
-`predict` times bare network calls and the whole prediction from file to files; `convert` times a
+`predict` times bare network calls and the whole prediction from file to files, with every backend
+and precision that this machine has; `agree` tells how far their results, and those of --fast, lie
+from TensorFlow's in float32, and how they score; `convert` times a
 conversion to safetensors beside a plain read and write of as many bytes; `data` counts training
 samples per second, beside the same ones read from the original's heatmap files; `score` times
 scoring --count predictions on disk, the validation labels over and over. What is compared is
@@ -31,35 +34,41 @@ from jppnet_tf.files import check_output
 _WEIGHTS = flags.DEFINE_string(
     "weights", None, "Weights; without, the full network with random ones, which is as fast."
 )
-_MEGAPIXELS = flags.DEFINE_list("megapixels", ["0.17", "2", "24"], "Sizes of photograph to try.")
+_MEGAPIXELS = flags.DEFINE_list("megapixels", ["0.17", "2"], "Sizes of photograph to try.")
+_BACKENDS = flags.DEFINE_list("backends", None, "For `predict` and `agree`; else all there are.")
+_PRECISIONS = flags.DEFINE_list(
+    "precisions", None, "For `predict` and `agree`; else all there are."
+)
+_FAST = flags.DEFINE_bool("fast", False, "`predict`: look once, at one scale and not mirrored.")
+_BATCH = flags.DEFINE_integer("batch", None, "`predict`: images per call.", lower_bound=1)
+_LIMIT = flags.DEFINE_integer(
+    "limit", None, "`agree`: only the first so many images.", lower_bound=1
+)
 _REPEATS = flags.DEFINE_integer("repeats", 3, "Photographs of each size, timed calls of each kind.")
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.")
-_DATA = flags.DEFINE_string("data", None, "LIP, for `data` and `score`.")
+_DATA = flags.DEFINE_string("data", None, "LIP, for `agree`, `data` and `score`.")
 _COUNT = flags.DEFINE_integer("count", 10000, "Label maps to `score`.", lower_bound=1)
-_FOLDER = flags.DEFINE_string("folder", None, "Internal: photographs that this process measures.")
+_MEASURE = flags.DEFINE_string("measure", None, "Internal: what this process measures, as JSON.")
 
-COLUMNS = {  # title -> (figure, digits)
-    "first s": ("first", 1),
-    "call s": ("call", 2),
-    "three calls s": ("three", 2),
-    "file to files s": ("whole", 2),
-    "ratio": ("ratio", 3),
-    "peak MB": ("memory", 0),
-    "beyond model MB": ("more", 0),
-}
 LEGEND = """
-first            starting tools/infer.py to its end with one photograph: loading, compiling
-call             one network call: 384 x 384, image and mirror image
-three calls      the bare calls of scales 1, 0.75 and 1.25 together
-file to files    one photograph of a run: reading, the three calls, writing all results
-ratio            file to files / three calls
-beyond model     peak memory beyond that of the loaded model and its bare calls"""
+ready            from the start of the process until the network is loaded and compiled
+call, calls      one bare network call at scale 1; those at all scales
+file to files    one photograph of a run: reading, the calls, writing all results
+ratio            file to files / calls
+gain             how much faster from file to files than the first line of that size
+GFLOP/s          of the bare calls
+share            of it in the rate of this machine's matrix multiplication, in the same precision
+peak             memory of the whole process; beyond it: what photographs of that size add"""
 
 
 def main(arguments):
     """Runs the benchmark that the first argument names."""
+    if _MEASURE.value:
+        measure(json.loads(_MEASURE.value))
+        return
     benchmarks = {
         "predict": benchmark_predict,
+        "agree": benchmark_agree,
         "convert": benchmark_convert,
         "data": benchmark_data,
         "score": benchmark_score,
@@ -67,10 +76,6 @@ def main(arguments):
     if len(arguments) != 1 or arguments[0] not in benchmarks:
         given = " ".join(arguments) or "nothing"
         raise InputError(f"name what to measure: {' or '.join(benchmarks)}; not {given}")
-    if _FOLDER.value:
-        cli.load_tensorflow()
-        print(json.dumps(measure_photos(pathlib.Path(_FOLDER.value))))
-        return
     if _JSON.value:
         check_output(_JSON.value, overwrite=True)
     cli.load_tensorflow()
@@ -209,21 +214,85 @@ def benchmark_score(folder):
 
 
 def benchmark_predict(folder):
-    """Measures photographs of each size of --megapixels: list of dicts of figures."""
+    """Measures all backends and precisions on photographs: list of dicts of figures."""
+    from jppnet_tf.benchmark.photographs import write_photographs
+
     try:
         sizes = {size: float(size) for size in _MEGAPIXELS.value}
     except ValueError:
         raise InputError(f"--megapixels: numbers, not {','.join(_MEGAPIXELS.value)}") from None
+    choices = available_choices()
     weights = _WEIGHTS.value or save_random_weights(folder)
-    print(f"\n{'megapixels':>12}" + "".join(f"{title:>16}" for title in COLUMNS))
-    rows = []
+    folders = {name: str(folder / name) for name in sizes}
     for name, megapixels in sizes.items():
-        row = measure_size(megapixels, weights, folder / name)
-        rows.append(row)
-        values = "".join(f"{row[key]:16.{digits}f}" for key, digits in COLUMNS.values())
-        print(f"{row['megapixels']:12g}{values}", flush=True)
+        write_photographs(folders[name], megapixels, _REPEATS.value)
+    looks = {"scales": (1,), "mirror": False} if _FAST.value else {}
+    rates = {}
+    for precision in dict.fromkeys(precision for _, precision in choices):
+        rates[precision] = run_measure({"rate": precision})
+        print(f"multiplies matrices in {precision} at {rates[precision] / 1e9:.0f} GFLOP/s")
+    rows, slowest = [], {}
+    print()
+    for backend, precision in choices:
+        settings = {"backend": backend, "precision": precision, "batch": _BATCH.value, **looks}
+        job = {"weights": str(weights), "settings": settings}
+        if backend != "tensorflow":
+            run_measure(job | {"folders": {}})  # the network is converted, and kept
+        figures = run_measure(job | {"folders": folders})
+        for name, photographs in figures.pop("photographs").items():
+            row = {"backend": backend, "precision": precision, "megapixels": sizes[name]}
+            row |= figures | photographs | {"matmul": rates[precision]}
+            row["gain"] = slowest.setdefault(name, row["whole"]) / row["whole"]
+            row["images_per_second"] = 1 / row["whole"]
+            row["flops"] = row["operations"] / row["calls"]
+            row["share"] = row["flops"] / row["matmul"]
+            rows.append(row)
+            print_row(row, with_title=len(rows) == 1)
     print(LEGEND)
     return rows
+
+
+def print_row(row, with_title):
+    """Prints one line of `predict`, and before the first the columns' titles."""
+    columns = {
+        "backend": f"{row['backend']:>12}",
+        "precision": f"{row['precision']:>10}",
+        "megapixels": f"{row['megapixels']:11g}",
+        "ready s": f"{row['ready']:8.1f}",
+        "call s": f"{row['call']:8.2f}",
+        "calls s": f"{row['calls']:8.2f}",
+        "file to files s": f"{row['whole']:16.2f}",
+        "images/s": f"{row['images_per_second']:9.3f}",
+        "ratio": f"{row['ratio']:6.2f}",
+        "gain": f"{row['gain']:6.2f}",
+        "GFLOP/s": f"{row['flops'] / 1e9:8.0f}",
+        "share": f"{row['share']:6.0%}",
+        "peak MB": f"{row['peak_mb']:8.0f}",
+        "beyond MB": f"{row['more_mb']:10.0f}",
+    }
+    if with_title:
+        print(" ".join(f"{title:>{len(value)}}" for title, value in columns.items()))
+    print(" ".join(columns.values()), flush=True)
+
+
+def available_choices():
+    """Pairs of backend and precision that this machine has and the flags do not leave out."""
+    from jppnet_tf import backends
+
+    choices = []
+    for backend in _BACKENDS.value or backends.BACKENDS:
+        for precision in _PRECISIONS.value or backends.PRECISIONS:
+            try:
+                backends.check_backend(backend, precision)
+            except InputError as error:
+                if _BACKENDS.value and _PRECISIONS.value:
+                    raise
+                print(f"left out: {error}")
+            else:
+                choices.append((backend, precision))
+    if not choices:
+        raise InputError("this machine has none of the --backends and --precisions")
+    return choices
 
 
 def save_random_weights(folder):
@@ -235,87 +304,60 @@ def save_random_weights(folder):
     return path
 
 
-def measure_size(megapixels, weights, folder):
-    """Measures photographs of one size in processes of their own: dict of figures."""
-    write_photos(folder / "photos", megapixels, _REPEATS.value)
-    common = [f"--weights={weights}"]
-    begun = time.perf_counter()
-    run_python("infer.py", *common, f"--output={folder / 'first'}", folder / "photos/0.jpg")
-    first = time.perf_counter() - begun
-    printed = run_python("benchmark.py", "predict", *common, f"--folder={folder}")
-    return {"megapixels": megapixels, "first": first, **json.loads(printed.splitlines()[-1])}
-
-
-def run_python(tool, *arguments):
-    """Runs a program of tools/ and returns what it printed."""
-    command = [sys.executable, pathlib.Path(__file__).with_name(tool), *map(str, arguments)]
+def run_measure(job):
+    """Runs `measure` in a process of its own and returns what it found."""
+    job = json.dumps(job | {"begun": time.time()})
+    command = [sys.executable, __file__, "--measure", job]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise InputError(f"{tool} failed with status {done.returncode}: {done.stderr[-2000:]}")
-    return done.stdout
+        raise InputError(f"measuring failed with status {done.returncode}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def write_photos(folder, megapixels, count):
-    """Random photographs, 3 to 4 upright, with details of every size."""
-    import cv2
-    import numpy as np
+def measure(job):
+    """Measures what `run_measure` was asked for, and prints it as JSON."""
+    cli.load_tensorflow()
+    from jppnet_tf.benchmark import arithmetic, prediction
 
-    folder.mkdir(parents=True)
-    random = np.random.default_rng(0)
-    width = round((megapixels * 1e6 * 3 / 4) ** 0.5)
-    size_wh = (width, width * 4 // 3)
-    for number in range(count):
-        photo = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
-        for cells in (4, 30, 200):
-            detail = random.integers(0, 80, (cells, cells, 3), np.uint8)
-            photo += cv2.resize(detail, size_wh, interpolation=cv2.INTER_LINEAR)
-        cv2.imwrite(str(folder / f"{number}.jpg"), photo)
+    if "rate" in job:
+        print(json.dumps(arithmetic.measure_rate(job["rate"])))
+    else:
+        print(json.dumps(prediction.measure_prediction(**job)))
 
 
-def measure_photos(folder):
-    """Times bare calls, then a whole run, then bare calls again: dict in seconds and MB."""
-    from jppnet_tf import Predictor
-    from jppnet_tf.machine import peak_memory
-    from jppnet_tf.results import Job, Results, predict_jobs
+def benchmark_agree(folder):
+    """Compares all backends and precisions, and looking once: list of dicts of figures."""
+    del folder
+    from tqdm import tqdm
 
-    predictor = Predictor(_WEIGHTS.value)
-    measure_calls(predictor)  # compiles
-    calls = [measure_calls(predictor)]
-    model_memory = peak_memory()
-    jobs = [Job(file, file.stem) for file in sorted((folder / "photos").iterdir())]
-    results = Results(folder / "whole", {})
-    results.open(jobs)
-    begun = time.perf_counter()
-    predict_jobs(predictor, jobs, results, check_end)
-    whole = (time.perf_counter() - begun) / len(jobs)
-    calls.append(measure_calls(predictor))
-    three = sum(map(sum, calls)) / len(calls)
-    return {
-        "call": sum(call[0] for call in calls) / len(calls),
-        "three": three,
-        "whole": whole,
-        "ratio": whole / three,
-        "memory": peak_memory(),
-        "more": peak_memory() - model_memory,
-    }
+    from jppnet_tf.benchmark import agreement
+    from jppnet_tf.data import lip
+    from jppnet_tf.inference import Predictor
 
-
-def check_end(_, reason):
-    """Stops the benchmark at an image that could not be predicted."""
-    if reason:
-        raise InputError(reason)
-
-
-def measure_calls(predictor):
-    """Seconds of one bare call at each of the predictor's scales."""
-    import numpy as np
-
-    seconds = []
-    for inputs in predictor.prepare(np.zeros((8, 8, 3), np.uint8)):
-        begun = time.perf_counter()
-        predictor.infer([inputs])
-        seconds.append(time.perf_counter() - begun)
-    return seconds
+    if not (_DATA.value and _WEIGHTS.value):
+        raise InputError("agree needs --weights, and --data, a folder with LIP's validation split")
+    records = [r for r in lip.read_split(_DATA.value, "val").records if r.label is not None]
+    records = records[: _LIMIT.value]
+    choices, expected, rows = available_choices(), None, []
+    print(f"\n{len(records)} images; the first line is what the others are compared with")
+    print(f"{'':34}{'pixels':>10}{'joints':>10}{'distance':>10}{'mean IoU':>10}{'PCKh':>10}")
+    for fast in (False, True):
+        for backend, precision in choices:
+            looks = {"scales": (1,), "mirror": False} if fast else {}
+            predictor = Predictor(_WEIGHTS.value, backend=backend, precision=precision, **looks)
+            with tqdm(total=len(records), unit="image", leave=False) as bar:
+                found = agreement.predict_records(predictor, records, bar.update)
+            expected = expected or found
+            row = {"backend": backend, "precision": precision, "fast": fast}
+            row |= dataclasses.asdict(agreement.compare(records, found, expected))
+            rows.append(row)
+            name = f"{backend} {precision}{' --fast' if fast else ''}"
+            shares, numbers = [row["pixels"], row["joints"]], ("distance", "mean_iou", "pckh")
+            values = ["" if v is None else f"{v:.3%}" for v in shares]
+            values += ["" if row[k] is None else f"{row[k]:.2f}" for k in numbers]
+            print(f"{name:34}" + "".join(f"{value:>10}" for value in values), flush=True)
+    print("pixels: of the same class; joints: within one pixel; distance of joints in pixels")
+    return rows
 
 
 if __name__ == "__main__":

@@ -12,14 +12,30 @@ def test_prediction_is_measured(run_tool, small_file, tmp_path):
     status, text, errors = run_tool(
         "benchmark.py", "predict", "--weights", small_file, "--megapixels", "0.01",
         "--repeats", 2, "--json", tmp_path / "figures.json",
+        "--backends", "tensorflow", "--precisions", "float32",
     )  # fmt: skip
     assert status == 0, errors
     figures = json.loads((tmp_path / "figures.json").read_text())
     (row,) = figures["predict"]
-    assert row["ratio"] == pytest.approx(row["whole"] / row["three"])
-    assert 0 < row["call"] < row["three"] < row["first"]
-    assert row["memory"] > 200 and int(figures["machine"]["cores"]) > 0
-    assert "TensorFlow" in text
+    assert (row["backend"], row["precision"], row["gain"]) == ("tensorflow", "float32", 1)
+    assert row["images_per_second"] == pytest.approx(1 / row["whole"])
+    assert row["share"] == pytest.approx(row["operations"] / row["calls"] / row["matmul"])
+    assert 0 < row["call"] < row["calls"] < row["ready"]
+    assert row["peak_mb"] > 200 and int(figures["machine"]["cores"]) > 0
+    assert "TensorFlow" in text and "multiplies matrices in float32" in text
+
+
+def test_agreement_is_measured(run_tool, small_file, tmp_path):
+    write_figures(tmp_path / "lip", "val", 2, seed=1, size=64, processes=1)
+    status, text, errors = run_tool(
+        "benchmark.py", "agree", "--weights", small_file, "--data", tmp_path / "lip",
+        "--json", tmp_path / "figures.json", "--backends", "tensorflow", "--precisions", "float32",
+    )  # fmt: skip
+    assert status == 0, errors
+    same, fast = json.loads((tmp_path / "figures.json").read_text())["agree"]
+    assert (same["pixels"], same["joints"], same["distance"], same["fast"]) == (1, 1, 0, False)
+    assert fast["fast"] and 0 < fast["pixels"] < 1
+    assert "2 images" in text
 
 
 def test_converting_is_measured(run_tool, small_checkpoint):
@@ -51,6 +67,9 @@ def test_scoring_is_measured(run_tool, tmp_path):
         (["convert"], "convert needs --weights"),
         (["data"], "data needs --data"),
         (["score"], "score needs --data"),
+        (["agree", "--data", "docs"], "agree needs --weights"),
+        (["predict", "--backends", "x", "--precisions", "float32"], "backend is one of"),
+        (["predict", "--precisions", "int8"], "has none of the --backends"),
         (["data", "--data", "docs"], "docs: no LIP train split: images and labels not found"),
         (["predict", "--json", "/nowhere/x.json"], "/nowhere does not exist"),
     ],
