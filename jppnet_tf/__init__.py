@@ -13,6 +13,7 @@ _HOMES = {
     "InputError": "errors",
     "JPPNet": "models.jppnet",
     "LIP": "labels",
+    "LIPNet": "models.lip_net",
     "LIP_JOINTS": "labels",
     "Prediction": "inference",
     "Predictor": "inference",

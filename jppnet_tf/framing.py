@@ -6,9 +6,11 @@ Each network was tested in a way of its own, and is at its best in that one only
   the second is the mirror image;
 - `weights(map_hw, size_hw, scale)`: where a map's cells lie among the pixels of an image of that
   size: matrices of `ops.bilinear_weights` for rows and columns;
-- `stride_weights(map_hw, size_hw, scale)`: the same for every eighth pixel of scale 1;
+- `stride_weights(map_hw, size_hw, scale)`: the same for the cells of scale 1;
 - `sizes(scale)`: (height, width) of the input;
-- `last_of_ties`: which class counts where several are equal.
+- `last_of_ties`: which class counts where several are equal;
+- `default_scales`, `default_mirror`: at what, and whether at the mirror image too, the network
+  was tested.
 """
 
 import re
@@ -20,6 +22,8 @@ import tensorflow as tf
 from jppnet_tf import ops
 
 STRIDE = 8
+QUARTER = "parsing_quarter"
+"""The logits that LIP-Net has not enlarged yet."""
 
 
 def choose_framing(model, input_hw):
@@ -30,20 +34,27 @@ def choose_framing(model, input_hw):
         input_hw: (height, width) of the input at scale 1.
 
     Returns:
-        Stretched or Padded.
+        Stretched, Padded or Quartered.
     """
     if is_merged(model):
         return Padded(input_hw, model.get_layer("check_size").round_up)
-    return Stretched(input_hw)
+    return Quartered(input_hw) if is_enlarged(model) else Stretched(input_hw)
 
 
 def is_merged(model):
     """Whether a model looks at several scales itself, as SS-JPPNet does."""
-    return "parsing" in model.output
+    return "attention" in model.output
+
+
+def is_enlarged(model):
+    """Whether a model enlarges its logits to the input's size itself, as LIP-Net does."""
+    return QUARTER in model.output
 
 
 def parsing_outputs(model):
     """The names of the logits whose mean is the prediction: one per stage, the first one first."""
+    if is_enlarged(model):
+        return [QUARTER]
     return sorted(name for name in model.output if re.fullmatch(r"parsing(_\d)?", name))
 
 
@@ -58,6 +69,8 @@ class Stretched:
     """
 
     last_of_ties = False
+    default_scales = (1, 0.75, 1.25)
+    default_mirror = True
 
     def __init__(self, input_hw):
         self.input_hw = tuple(input_hw)
@@ -66,9 +79,13 @@ class Stretched:
         """(height, width) of the input at a scale."""
         return tuple(int(side * scale) for side in self.input_hw)
 
+    def normalize(self, rgb):
+        """What the network reads of an image: float32, of the same shape."""
+        return ops.preprocess(rgb)
+
     def frame(self, rgb, scales, mirror):
         """The network's inputs; the image is mirrored before it is resized."""
-        image = ops.preprocess(rgb)[None]
+        image = self.normalize(rgb)[None]
         views = [image, image[:, :, ::-1]] if mirror else [image]
         return [
             tf.concat([ops.resize_bilinear(view, self.sizes(scale)) for view in views], axis=0)
@@ -87,6 +104,45 @@ class Stretched:
         return self.weights(map_hw, [-(-side // STRIDE) for side in self.input_hw], scale)
 
 
+class Quartered(Stretched):
+    """Resized like JPPNet's, but RGB / 255; the logits are at a quarter of the input: LIP-Net's.
+
+    The network enlarges them to the input's size, with half-pixel centres. Here that and the
+    resize to the image are one.
+    """
+
+    default_scales = (1,)
+    default_mirror = False
+    stride = 4
+
+    def normalize(self, rgb):
+        """What the network reads of an image: float32, of the same shape."""
+        return ops.scale_rgb(rgb)
+
+    def weights(self, map_hw, size_hw, scale):
+        """Enlarged as the network does it, cut to the input, then sampled as JPPNet's."""
+        sizes = self.sizes(scale)
+        enlarged = [
+            ops.bilinear_weights(self._cells(np.arange(side), source), source)
+            for side, source in zip(sizes, map_hw, strict=True)
+        ]
+        sampled = super().weights(sizes, size_hw, scale)
+        return tuple(a @ b for a, b in zip(sampled, enlarged, strict=True))
+
+    def stride_weights(self, map_hw, size_hw, scale):
+        """The cells that lie on the input at scale 1."""
+        weights = []
+        for side, room, source in zip(self.input_hw, self.sizes(scale), map_hw, strict=True):
+            middles = self.stride * (np.arange(-(-side // self.stride)) + 0.5) - 0.5
+            points = self._cells(middles * room / side, source)
+            weights.append(ops.bilinear_weights(points, source))
+        return tuple(weights)
+
+    def _cells(self, places, count):
+        """Where pixels of the input lie among cells, the first and last of which reach outside."""
+        return np.clip((places + 0.5) / self.stride - 0.5, 0, count - 1)
+
+
 class Padded:
     """As large as it is, with mean colour below and to the right of it: SS-JPPNet's.
 
@@ -102,6 +158,8 @@ class Padded:
     """
 
     last_of_ties = True
+    default_scales = (1,)
+    default_mirror = False
 
     def __init__(self, input_hw, round_up):
         self.input_hw = tuple(input_hw)

@@ -11,7 +11,7 @@ from jppnet_tf.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.data.heatmaps import decode_joints, refine_joints
 from jppnet_tf.errors import InputError
 from jppnet_tf.formats import canvas, points, segments
-from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
+from jppnet_tf.framing import choose_framing, parsing_outputs
 from jppnet_tf.images import read_image
 from jppnet_tf.processes import Workers, group_items
 
@@ -99,6 +99,9 @@ class Predictor:
     SS-JPPNet, which parses only: every image is padded to `input_hw` (larger ones are reduced
     first), and looked at once. Further scales and the mirror image, if asked for, are averaged.
 
+    LIP-Net, which parses only: every image is resized to `input_hw`, whatever its proportions, and
+    looked at once; else as SS-JPPNet.
+
     Args:
         weights: path of a safetensors file, TF1 checkpoint or caffemodel, or a model.
         scales: factors on `input_hw`; None is what the original looked at.
@@ -162,21 +165,18 @@ class Predictor:
         self.batch = (8 if in_keras and has_gpu() else 1) if batch is None else batch
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
-        merged = is_merged(self.model)
-        if input_hw is None and is_path:
-            input_hw = loading.read_input_hw(weights)
-        elif input_hw is None:
-            input_hw = loading.MODELS["SSJPPNet" if merged else "JPPNet"].INPUT_HW
-        if scales is None:
-            scales = (1,) if merged else (1, 0.75, 1.25)
-        self.scales = tuple(check_scales(scales))
-        self.mirror = not merged if mirror is None else bool(mirror)
-        self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
+        if input_hw is None:
+            read = loading.read_input_hw if is_path else loading.default_input_hw
+            input_hw = read(weights)
         self.input_hw = tuple(input_hw)
+        self._framing = choose_framing(self.model, self.input_hw)
+        scales = self._framing.default_scales if scales is None else scales
+        self.scales = tuple(check_scales(scales))
+        self.mirror = self._framing.default_mirror if mirror is None else bool(mirror)
+        self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
         sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
         if len(self.input_hw) != 2 or min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
-        self._framing = choose_framing(self.model, self.input_hw)
         self._check_size()
         self._choose_outputs(stage)
         self._network = build_backend(
@@ -217,8 +217,8 @@ class Predictor:
         Args:
             images: a path, a uint8 RGB array [h, w, 3], or a list of such.
             return_maps: "stride" returns logits and heatmaps (of a network with pose) at stride 8
-                of scale 1, "image" at the image's size (80 and 64 bytes per pixel); None leaves
-                them out.
+                of scale 1 (LIP-Net's at 4), "image" at the image's size (80 and 64 bytes per
+                pixel); None leaves them out.
 
         Returns:
             A Prediction, or a list of them.

@@ -12,10 +12,10 @@ import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import check_output
-from jppnet_tf.models import jppnet, ss_jppnet
+from jppnet_tf.models import jppnet, lip_net, ss_jppnet
 from jppnet_tf.weights import CHECKPOINT_PART, store
 
-MODELS = {"JPPNet": jppnet, "SSJPPNet": ss_jppnet}
+MODELS = {"JPPNet": jppnet, "SSJPPNet": ss_jppnet, "LIPNet": lip_net}
 """Builder's name -> the module with the builder, `variable_shapes`, `config_of`, and `INPUT_HW`,
 the input size of weights that state none: the released weights'."""
 
@@ -90,6 +90,24 @@ def read_input_hw(path):
     return _input_hw_of(open_weights(path))
 
 
+def default_input_hw(model):
+    """The input size of a model whose weights state none.
+
+    Args:
+        model: functional model of this package.
+
+    Returns:
+        (height, width).
+
+    Raises:
+        InputError: the model is none of this package.
+    """
+    variables = store.model_variables(model)
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    name, _ = identify(store.Archive(f"{model.name} model", shapes, None))
+    return MODELS[name].INPUT_HW
+
+
 def _input_hw_of(archive):
     stated = archive.metadata.get("input_hw")
     if stated is None:
@@ -123,7 +141,7 @@ def load_model(path, precision="float32"):
     archive = open_weights(path)
     name, config = identify(archive)
     with _policy(PRECISIONS[precision]):
-        model = getattr(MODELS[name], name)(**config)
+        model = getattr(MODELS[name], name)(**config, input_shape=(None, None, 3))
     store.assign(model, archive)
     return model
 

@@ -48,6 +48,65 @@ def cross_entropy(label, logits):
     return total / tf.maximum(tf.reduce_sum(counted, axis=(1, 2)), 1)
 
 
+def border_loss(label, logits):
+    """Binary cross-entropy of every class's probability, in which borders weigh more.
+
+    A pixel is on the border of a class where 0.5 to 99.5 % of the 11 x 11 pixels around it are of
+    that class. Of pixels that are, a class that is there weighs three times as much on its border
+    as elsewhere; the weights are rescaled so that the mean over pixels and classes is 1. What
+    no pixel is of costs the same everywhere.
+
+    Args:
+        label: int32 [batch, h, w], class ids; pixels with other values are ignored.
+        logits: float32 [batch, h, w, classes].
+
+    Returns:
+        float32 [batch], >= 0; 0 for an image without any labelled pixel. No gradient comes from
+        probabilities within 1e-7 of 0 or 1.
+
+    Reference:
+        LIP-Net's repository. Its weights are rescaled, and its sum divided, over the whole batch.
+    """
+    target, counted = _one_hot(label, logits.shape[-1])
+    around = tf.nn.avg_pool2d(target, 11, 1, "SAME")
+    border = tf.cast((around > 0.005) & (around < 0.995), tf.float32)
+    weight = (1 + 2 * border) * counted
+    number = tf.reduce_sum(tf.broadcast_to(counted, tf.shape(target)), axis=(1, 2, 3))
+    total = tf.reduce_sum(weight, axis=(1, 2, 3))
+    weight *= tf.math.divide_no_nan(number, total)[:, None, None, None]
+    probability = tf.clip_by_value(tf.nn.softmax(logits), 1e-7, 1 - 1e-7)
+    z = tf.math.log(probability / (1 - probability))
+    distance = tf.math.log1p(tf.exp(-tf.abs(z))) + tf.nn.relu(-z)
+    losses = (1 - target) * z + (1 + (weight - 1) * target) * distance
+    return tf.math.divide_no_nan(tf.reduce_sum(losses * counted, axis=(1, 2, 3)), number)
+
+
+def dice_loss(label, logits):
+    """1 minus the overlap of every class's probability with the label, averaged over classes.
+
+    The overlap is (2 I + 1) / (S + 1), I being the sum of the probability over the class's pixels,
+    S that over all pixels and the number of the class's; a class that is nowhere overlaps by 1.
+
+    Args:
+        label: int32 [batch, h, w], class ids; pixels with other values are ignored.
+        logits: float32 [batch, h, w, classes].
+
+    Returns:
+        float32 [batch], 0 to 1.
+    """
+    target, counted = _one_hot(label, logits.shape[-1])
+    probability = tf.nn.softmax(logits) * counted
+    both = tf.reduce_sum(target * probability, axis=(1, 2))
+    either = tf.reduce_sum(target, axis=(1, 2)) + tf.reduce_sum(probability, axis=(1, 2))
+    return 1 - tf.reduce_mean((2 * both + 1) / (either + 1), axis=-1)
+
+
+def _one_hot(label, classes):
+    """Labels as maps float32 [batch, h, w, classes], and [batch, h, w, 1]: 0 of ignored pixels."""
+    counted = tf.cast((label >= 0) & (label < classes), tf.float32)[..., None]
+    return tf.one_hot(label, classes), counted
+
+
 def structure_loss(losses, error, variant="paper"):
     """Losses of parsing as structure-sensitive training has them.
 

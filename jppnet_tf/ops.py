@@ -15,7 +15,7 @@ SS_MEAN_BGR = (104.008, 116.669, 122.675)
 
 
 def preprocess(rgb, mean_bgr=MEAN_BGR):
-    """What the networks read: BGR minus the mean, not scaled.
+    """What JPPNet and SS-JPPNet read: BGR minus the mean, not scaled.
 
     Args:
         rgb: uint8 or float [..., 3], 0..255, array or tensor.
@@ -28,6 +28,18 @@ def preprocess(rgb, mean_bgr=MEAN_BGR):
         LIP_JPPNet utils/image_reader.py, IMG_MEAN.
     """
     return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(mean_bgr, tf.float32)
+
+
+def scale_rgb(rgb):
+    """What LIP-Net reads: RGB from 0 to 1.
+
+    Args:
+        rgb: uint8 or float [..., 3], 0..255, array or tensor.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    return tf.cast(rgb, tf.float32) / 255
 
 
 def resize_bilinear(images, size_hw):
@@ -60,6 +72,32 @@ def resize_nearest(images, size_hw):
     )
 
 
+def pad_to_multiple(images, multiple):
+    """Adds zeros below and to the right, up to sides that are multiples.
+
+    Args:
+        images: [batch, h, w, channels].
+        multiple: int.
+
+    Returns:
+        Tensor of the same dtype.
+    """
+    below, right = (-side % multiple for side in _sides(images))
+    return tf.pad(images, [[0, 0], [0, below], [0, right], [0, 0]])
+
+
+def crop_to(maps, images):
+    """The upper left of maps, as much as images are high and wide."""
+    height, width = _sides(images)
+    return maps[:, :height, :width]
+
+
+def _sides(images):
+    """[height, width], ints where they are known."""
+    static, actual = images.shape[1:3], tf.shape(images)[1:3]
+    return [actual[axis] if side is None else side for axis, side in enumerate(static)]
+
+
 def interp_length(length, shrink=1, zoom=1):
     """How many pixels `interp` makes of `length`: int, or a tensor if that is one."""
     shrunk = (length - 1) // shrink + 1
@@ -79,9 +117,7 @@ def interp(images, shrink=1, zoom=1):
     Returns:
         Tensor of the same dtype.
     """
-    static, actual = images.shape[1:3], tf.shape(images)[1:3]
-    sides = [actual[axis] if side is None else side for axis, side in enumerate(static)]
-    size_hw = [interp_length(side, shrink, zoom) for side in sides]
+    size_hw = [interp_length(side, shrink, zoom) for side in _sides(images)]
     resized = tf.raw_ops.ResizeBilinear(images=images, size=size_hw, align_corners=True)
     return tf.cast(resized, images.dtype)
 

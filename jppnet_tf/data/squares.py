@@ -1,6 +1,7 @@
-"""The samples that JPPNet is trained on: a person, whatever the proportions, as a square."""
+"""The samples of JPPNet and LIP-Net: a person, whatever the proportions, as a square."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -17,8 +18,8 @@ class SquareReading:
     """Resized to a square, cut out by a random view, with heatmaps of the joints.
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
-    [size, size], 255 for ignored; `heatmap` float32 [size / stride, size / stride, 16], 0..1;
-    `has_joints` float32, 0 where the joints are not known.
+    [size, size], 255 for ignored; and, with pose, `heatmap` float32 [size / stride,
+    size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
 
     Attributes:
         size: side of a sample in pixels.
@@ -29,6 +30,8 @@ class SquareReading:
         reversed_labels: mirrored samples take their label from `Record.reversed_label`, as the
             original did, instead of exchanging classes.
         heatmap_files: heatmaps come from `Record.heatmap` instead of from the joints.
+        has_pose: whether there are heatmaps.
+        normalize: function from RGB, 0..255, to what the network reads; padding is 0 of that.
 
     Reference:
         LIP_JPPNet utils/image_reader.py.
@@ -41,6 +44,8 @@ class SquareReading:
     mirror: bool = True
     reversed_labels: bool = False
     heatmap_files: bool = False
+    has_pose: bool = True
+    normalize: Callable = ops.preprocess
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
@@ -49,10 +54,12 @@ class SquareReading:
             wanted.append("reversed_label")
         if self.heatmap_files:
             wanted.append("heatmap")
+        paths = path_columns(records, wanted)
+        if not self.has_pose:
+            return paths
         none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
         joints = [none if r.joints is None else r.joints[:, :2] for r in records]
         has_joints = np.array([r.joints is not None for r in records], np.float32)
-        paths = path_columns(records, wanted)
         return paths | {"joints_xy": np.stack(joints), "has_joints": has_joints}
 
     def read(self, row, seed=None):
@@ -80,18 +87,22 @@ class SquareReading:
         with tf.control_dependencies([check_sizes(image, label, row)]):
             sampling = augment.view_sampling(size_hw, view, size, size)
             label = augment.view_label(label, sampling, view, LIP.mirror)
-        sampling = augment.view_sampling(size_hw, view, size, size // self.stride)
+        sample = {
+            "image": augment.view_image(self.normalize(image), view, size),
+            "label": tf.cast(label, tf.int32),
+        }
+        return sample | self._read_pose(row, view, size_hw) if self.has_pose else sample
+
+    def _read_pose(self, row, view, size_hw):
+        """The part of a sample that is about joints."""
+        sampling = augment.view_sampling(size_hw, view, self.size, self.size // self.stride)
         if "heatmap" in row:
             maps = _read_heatmaps(row["heatmap"])
             maps = tf.gather(tf.gather(maps, sampling.ys), sampling.xs, axis=1)
         else:
             maps = encode_joints(row["joints_xy"], size_hw, sampling.ys, sampling.xs)
-        return {
-            "image": augment.view_image(ops.preprocess(image), view, size),
-            "label": tf.cast(label, tf.int32),
-            "heatmap": augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror),
-            "has_joints": row["has_joints"],
-        }
+        heatmap = augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror)
+        return {"heatmap": heatmap, "has_joints": row["has_joints"]}
 
 
 def _read_heatmaps(prefix):

@@ -9,9 +9,11 @@ import keras
 
 from jppnet_tf.models.layers import (
     CheckSize,
+    CropToImage,
     FarConv2D,
     FrozenBatchNormalization,
     Interp,
+    PadToMultiple,
     RestorableDropout,
     WeightedSum,
 )
@@ -48,9 +50,11 @@ class KerasBlocks:
     def conv(
         self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
     ):
-        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot) or "head"."""
+        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot), "head" or "he"."""
         kernel_initializer = bias_initializer = "glorot_uniform"
-        if init == "head":
+        if init == "he":
+            kernel_initializer, bias_initializer = "he_normal", "zeros"
+        elif init == "head":
             kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
             kernel_initializer = (self._head_initializer if relu else "") or kernel_initializer
             bias_initializer = "zeros"
@@ -66,6 +70,26 @@ class KerasBlocks:
             kernel_initializer=kernel_initializer,
             bias_initializer=bias_initializer,
             name=name,
+        )
+        return self._shared(layer)(x)
+
+    def separable_conv(self, x, name, filters, size, *, dilation=1):
+        """Convolution of each channel for itself, then of all at each place; 'SAME' padding."""
+        layer = keras.layers.SeparableConv2D(
+            filters,
+            size,
+            dilation_rate=dilation,
+            padding="same",
+            depthwise_initializer="he_normal",
+            pointwise_initializer="he_normal",
+            name=name,
+        )
+        return self._shared(layer)(x)
+
+    def dense(self, x, name, units, activation):
+        """Every place's channels times a matrix, without bias."""
+        layer = keras.layers.Dense(
+            units, activation, use_bias=False, kernel_initializer="he_normal", name=name
         )
         return self._shared(layer)(x)
 
@@ -101,6 +125,26 @@ class KerasBlocks:
         )(x)
         return self._shared(keras.layers.MaxPooling2D(3, stride, "valid", name=name))(x)
 
+    def global_pool(self, x, name):
+        """Mean over all places: float32 [batch, 1, 1, channels]."""
+        # In float32 under any policy: TensorFlow sums in the input's own type, and 16 bits lose
+        # all that a large map adds.
+        layer = keras.layers.GlobalAveragePooling2D(keepdims=True, dtype="float32", name=name)
+        return self._shared(layer)(x)
+
+    def upsample(self, x, name, factor):
+        """Bilinear enlargement by a whole factor, pixels being squares: half-pixel centres."""
+        layer = keras.layers.UpSampling2D(factor, interpolation="bilinear", name=name)
+        return self._shared(layer)(x)
+
+    def pad_to_multiple(self, x, name, multiple):
+        """Zeros below and to the right, up to sides that are multiples."""
+        return self._shared(PadToMultiple(multiple, name=name))(x)
+
+    def crop_to_image(self, x, image, name):
+        """What lies on the image of a map of its padded size."""
+        return self._shared(CropToImage(name=name))([x, image])
+
     def interp(self, x, name, shrink=1, zoom=1):
         """Caffe's resize by whole factors, see `ops.interp`."""
         return self._shared(Interp(shrink, zoom, name=name))(x)
@@ -112,6 +156,10 @@ class KerasBlocks:
     def add(self, tensors, name):
         """Sum of tensors of one shape."""
         return self._shared(keras.layers.Add(name=name))(tensors)
+
+    def multiply(self, tensors, name):
+        """Product of tensors; one of a single place counts everywhere."""
+        return self._shared(keras.layers.Multiply(name=name))(tensors)
 
     def weighted_sum(self, maps, weights, name):
         """Sum of maps of one shape, each times its own channel of `weights`."""
@@ -139,6 +187,18 @@ class ShapeBlocks:
             self.shapes[f"{name}/bias"] = (filters,)
         return filters
 
+    def separable_conv(self, x, name, filters, size, **_):
+        """As KerasBlocks.separable_conv."""
+        self.shapes[f"{name}/depthwise_kernel"] = (size, size, x, 1)
+        self.shapes[f"{name}/pointwise_kernel"] = (1, 1, x, filters)
+        self.shapes[f"{name}/bias"] = (filters,)
+        return filters
+
+    def dense(self, x, name, units, activation):
+        """As KerasBlocks.dense."""
+        self.shapes[f"{name}/kernel"] = (x, units)
+        return units
+
     def batch_norm(self, x, name):
         """As KerasBlocks.batch_norm."""
         for variable in ("gamma", "beta", "moving_mean", "moving_variance"):
@@ -150,10 +210,13 @@ class ShapeBlocks:
         return x
 
     relu = softmax = dropout = max_pool = caffe_max_pool = interp = check_size = _same
+    global_pool = upsample = pad_to_multiple = crop_to_image = _same
 
     def add(self, tensors, name):
         """As KerasBlocks.add."""
         return tensors[0]
+
+    multiply = add
 
     def weighted_sum(self, maps, weights, name):
         """As KerasBlocks.weighted_sum."""

@@ -107,6 +107,37 @@ class CheckSize(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
+class PadToMultiple(keras.layers.Layer):
+    """Zeros below and to the right of maps, up to sides that are multiples. TensorFlow only.
+
+    Args:
+        multiple: of what the sides become multiples.
+    """
+
+    def __init__(self, multiple, **kwargs):
+        super().__init__(**kwargs)
+        self.multiple = multiple
+
+    def call(self, inputs):
+        from jppnet_tf import ops
+
+        return ops.pad_to_multiple(inputs, self.multiple)
+
+    def get_config(self):
+        return super().get_config() | {"multiple": self.multiple}
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class CropToImage(keras.layers.Layer):
+    """Of maps and an image, what of the maps lies on the image: its height, its width."""
+
+    def call(self, inputs):
+        from jppnet_tf import ops
+
+        return ops.crop_to(*inputs)
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
 class RestorableDropout(keras.layers.Layer):
     """Dropout whose state tf.train.Checkpoint keeps, so that what is restored goes on alike.
 

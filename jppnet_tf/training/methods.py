@@ -7,20 +7,23 @@ import dataclasses
 
 import keras
 
+from jppnet_tf import ops
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.errors import InputError
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.settings import Settings
-from jppnet_tf.training.terms import MergedTerms, StageTerms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
 def choose_method(settings):
-    """The method that settings ask for: JPPNetMethod or SSJPPNetMethod."""
-    return {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod}[settings.model](settings)
+    """The method that settings ask for: JPPNetMethod, SSJPPNetMethod or LIPNetMethod."""
+    methods = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
+    return methods[settings.model](settings)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,9 +70,7 @@ class JPPNetMethod:
 
     def build_optimizer(self, network, schedule):
         """The optimizer of a network that `build_network` made."""
-        if self.settings.optimizer == "adam":
-            return _build_adam(self.settings, schedule)
-        return Momentum(schedule, self.settings.momentum, **_clip(self.settings))
+        return _build_plain(self.settings, schedule)
 
 
 SS_GROUPS = (
@@ -119,15 +120,55 @@ class SSJPPNetMethod:
         """The optimizer of a network that `build_network` made."""
         settings = self.settings
         if settings.optimizer == "adam":
-            return _build_adam(settings, schedule)
+            return _build_plain(settings, schedule)
         return build_grouped_momentum(
             network, SS_GROUPS, schedule, settings.momentum, settings.weight_decay
         )
 
 
-def _build_adam(settings, schedule):
-    return keras.optimizers.Adam(schedule, **_clip(settings))
+@dataclasses.dataclass(frozen=True)
+class LIPNetMethod:
+    """LIP-Net's: squares of RGB / 255, losses at the label's size, one rate.
+
+    Attributes:
+        settings: Settings.
+
+    Reference:
+        "LIP Net: Real-Time Semantic Segmentation of Person Body Parts", ICROS 2020.
+    """
+
+    settings: Settings
+
+    def build_network(self, is_trained=True):
+        """The network, with random weights."""
+        settings = self.settings
+        return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
+
+    @property
+    def reading(self):
+        """How samples are read."""
+        settings = self.settings
+        return SquareReading(
+            settings.size,
+            scales=settings.augmentation,
+            mirror=settings.mirror,
+            has_pose=False,
+            normalize=ops.scale_rgb,
+        )
+
+    @property
+    def terms(self):
+        """The terms of the loss."""
+        return EnlargedTerms(self.settings.losses, self.settings.structure)
+
+    def build_optimizer(self, network, schedule):
+        """The optimizer of a network that `build_network` made."""
+        return _build_plain(self.settings, schedule)
 
 
-def _clip(settings):
-    return {"global_clipnorm": settings.clip_norm} if settings.clip_norm else {}
+def _build_plain(settings, schedule):
+    """An optimizer with one rate for all layers."""
+    clip = {"global_clipnorm": settings.clip_norm} if settings.clip_norm else {}
+    if settings.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, **clip)
+    return Momentum(schedule, settings.momentum, **clip)

@@ -15,8 +15,10 @@ MODELS = {
         "scales", "pose_weight", "enlarge",
     ),
     "ss_jppnet": ("widths", "weight_decay"),
+    "lip_net": ("width", "dropout", "losses"),
 }  # fmt: skip
-"""Each model's settings that the others do not have."""
+"""Each model's settings that not all have."""
+LOSSES = ("border", "dice", "cross_entropy")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Settings:
     """Everything that decides how a network is trained; the defaults are JPPNet's original's.
 
     Attributes:
-        model: "jppnet" or "ss_jppnet"; some settings are for one of them only, as MODELS has it.
+        model: "jppnet", "ss_jppnet" or "lip_net"; some settings are for one of them only, as
+            MODELS has it.
         joints: 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
         widths: of the network, see SSJPPNet.
+        dropout: of the network, see LIPNet, which has `width` too.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file or an ImageNet
             file of keras.applications (.h5); "" starts from random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
@@ -35,16 +39,19 @@ class Settings:
         predict_size: side of the squares that images are predicted in, for validation and by
             default wherever the weights are used later; 0 is `size`.
         scales: factors on `size` at which the network looks at each sample; the first is 1.
-        augmentation: of "jppnet", range of the random factor on `size` that samples are read at;
-            of "ss_jppnet", the factors one of which an image's own size is multiplied by.
+        augmentation: of "jppnet" and "lip_net", range of the random factor on `size` that samples
+            are read at; of "ss_jppnet", the factors one of which an image's own size is multiplied
+            by.
         mirror: whether every other sample is mirrored.
         pose_weight: factor on the terms of pose in the loss.
         enlarge: by how much logits are enlarged before they are compared with the labels.
+        losses: of "lip_net", what is added up: "border", "dice", "cross_entropy".
         structure: "paper" for the structure-sensitive loss, "released" to only watch its error,
             see `losses.structure_loss`; "" is without.
         batch: samples per update, over all devices.
         accumulate: into how many parts each device cuts its share of a batch, to save memory.
         epochs: how many times the whole set is seen.
+        epoch_steps: how many updates are called an epoch; 0 is as many as see the whole set.
         planned_epochs: where the rate would reach 0.
         rate: the learning rate at the start.
         power: of the rate's decline, rate * (1 - step / planned steps) ^ power; 0 keeps the rate.
@@ -69,6 +76,7 @@ class Settings:
     width: float = 1.0
     units: tuple[int, ...] = (3, 4, 23, 3)
     widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
+    dropout: float = 0.25
     initial_weights: str = ""
     head_initializer: str = ""
     size: int = 384
@@ -78,11 +86,13 @@ class Settings:
     mirror: bool = True
     pose_weight: float = 1.0
     enlarge: int = 1
+    losses: tuple[str, ...] = ("border",)
     structure: str = ""
     batch: int = 4
     accumulate: int = 1
     epochs: int = 27
     planned_epochs: int = 35
+    epoch_steps: int = 0
     rate: float = 1e-4
     power: float = 0.9
     warmup_steps: int = 0
@@ -110,7 +120,7 @@ class Settings:
 
     def _rules(self):
         """Pairs of whether a rule is kept, and the rule."""
-        is_jppnet = self.model == "jppnet"
+        is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
             (self.model in MODELS, f"model is one of {', '.join(MODELS)}"),
             (self.joints in (0, 16), "joints must be 16 or 0"),
@@ -127,8 +137,8 @@ class Settings:
             ),
             (
                 min(self.augmentation, default=0) > 0
-                and not (is_jppnet and len(self.augmentation) != 2),
-                f"augmentation must be {'two ' if is_jppnet else ''}factors above 0",
+                and (is_ss_jppnet or len(self.augmentation) == 2),
+                f"augmentation must be {'' if is_ss_jppnet else 'two '}factors above 0",
             ),
             (self.batch >= 1 and self.accumulate >= 1, "batch and accumulate start at 1"),
             (1 <= self.epochs <= self.planned_epochs, "epochs must be from 1 to planned_epochs"),
@@ -137,11 +147,17 @@ class Settings:
             (self.weight_decay >= 0, "weight_decay starts at 0"),
             (self.pose_weight >= 0, "pose_weight starts at 0"),
             (self.enlarge >= 1, "enlarge starts at 1"),
+            (0 <= self.dropout < 1, "dropout must be from 0 to below 1"),
+            (
+                self.losses and set(self.losses) <= set(LOSSES),
+                f"losses are some of {', '.join(LOSSES)}",
+            ),
+            (self.epoch_steps >= 0, "epoch_steps starts at 0"),
             (self.structure in STRUCTURES, 'structure is "", paper or released'),
             (self.head_initializer in HEAD_INITIALIZERS, 'head_initializer is "" or he_normal'),
             (self.optimizer in OPTIMIZERS, f"optimizer is one of {', '.join(OPTIMIZERS)}"),
             (
-                self.optimizer == "adam" or is_jppnet or not self.clip_norm,
+                self.optimizer == "adam" or not is_ss_jppnet or not self.clip_norm,
                 "clip_norm of ss_jppnet needs optimizer=adam: momentum has several rates there",
             ),
             (
@@ -157,12 +173,14 @@ class Settings:
     def _strangers(self):
         """What is said of settings that only other models have, if they are not as they were."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        owners = {}
+        for model, names in MODELS.items():
+            for name in names:
+                owners.setdefault(name, []).append(model)
         return [
-            f"{name} is a setting of {model}, not of {self.model}"
-            for model, names in MODELS.items()
-            if model != self.model
-            for name in names
-            if getattr(self, name) != defaults[name]
+            f"{name} is a setting of {' and '.join(models)}, not of {self.model}"
+            for name, models in owners.items()
+            if self.model not in models and getattr(self, name) != defaults[name]
         ]
 
 

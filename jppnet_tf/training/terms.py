@@ -1,6 +1,6 @@
 """What each kind of network is trained for: the terms of its loss.
 
-Both kinds have `weights(network)`, dict of a term's name to its factor in the loss (terms of
+All kinds have `weights(network)`, dict of a term's name to its factor in the loss (terms of
 factor 0 are watched only); `look(network, image)`, the maps that are judged; and
 `compute(network, batch)`, dict of a term's name to its value for each image, float32 [batch].
 """
@@ -10,23 +10,31 @@ import dataclasses
 import tensorflow as tf
 
 from jppnet_tf import ops
-from jppnet_tf.framing import is_merged
+from jppnet_tf.framing import is_enlarged, is_merged
 from jppnet_tf.labels import IGNORE
 from jppnet_tf.losses import (
+    border_loss,
     cross_entropy,
+    dice_loss,
     parsing_loss,
     pose_loss,
     resize_label,
     structure_error,
     structure_loss,
 )
+from jppnet_tf.metrics.structure import STRIDE
+
+LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entropy}
+"""What LIP-Net can be trained for."""
 
 _ERROR = "structure"
 
 
 def choose_terms(network):
-    """The terms that the original trained a network for: StageTerms or MergedTerms."""
-    return MergedTerms() if is_merged(network) else StageTerms()
+    """What the original trained a network for: StageTerms, MergedTerms or EnlargedTerms."""
+    if is_merged(network):
+        return MergedTerms()
+    return EnlargedTerms() if is_enlarged(network) else StageTerms()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,6 +181,46 @@ class MergedTerms:
         }
         label = _at_cells(batch["label"], 8, maps["parsing"])
         return _with_structure(terms, label, maps["parsing"], self.structure)
+
+
+@dataclasses.dataclass(frozen=True)
+class EnlargedTerms:
+    """LIP-Net's: its logits at the size of the label.
+
+    Terms are called `parsing_<loss>`.
+
+    Attributes:
+        losses: names in LOSSES; their sum is the loss.
+        structure: "paper" or "released" as for `losses.structure_loss`, with the error as the
+            term `structure`; "" is the original's, without.
+
+    Reference:
+        LIP-Net's repository.
+    """
+
+    losses: tuple = ("border",)
+    structure: str = ""
+
+    def weights(self, network):
+        """Each term's factor in the loss."""
+        weights = {f"parsing_{name}": 1.0 for name in self.losses}
+        return weights | {_ERROR: 0.0} if self.structure else weights
+
+    def look(self, network, image, training=None):
+        """The logits, as StageTerms.look."""
+        return {"parsing": network(image, training=training)["parsing"]}
+
+    def compute(self, network, batch, training=None):
+        """All terms, for each image; as StageTerms.compute. Only `image` and `label` are read."""
+        logits = self.look(network, batch["image"], training=training)["parsing"]
+        terms = {f"parsing_{name}": LOSSES[name](batch["label"], logits) for name in self.losses}
+        if not self.structure:
+            return terms
+        # The error's grid, as `metrics.structure` has it.
+        cells = logits[:, ::STRIDE, ::STRIDE]
+        return _with_structure(
+            terms, _at_cells(batch["label"], STRIDE, cells), cells, self.structure
+        )
 
 
 def _at_cells(label, stride, logits):

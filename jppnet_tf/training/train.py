@@ -48,7 +48,7 @@ def train(settings, samples, output, show=tqdm.write):
             trained = method.build_network()
             average = method.build_network(is_trained=False) if settings.average else None
             model = TrainingModel(trained, method.terms, settings.accumulate)
-            steps_per_epoch = -(-len(samples.train) // settings.batch)
+            steps_per_epoch = settings.epoch_steps or -(-len(samples.train) // settings.batch)
             schedule = build_schedule_of(settings, steps_per_epoch)
             model.compile(method.build_optimizer(trained, schedule))
             model.optimizer.build(trained.trainable_variables)

@@ -32,7 +32,7 @@ def test_values_are_read_by_their_types():
         ("rate=0", "rate must be above 0"),
         ("epochs=36", "epochs must be from 1 to planned_epochs"),
         ("average=1", "average must be"),
-        ("model=unet", "model is one of jppnet, ss_jppnet"),
+        ("model=unet", "model is one of jppnet, ss_jppnet, lip_net"),
         ("structure=both", 'structure is "", paper or released'),
         ("widths=1,2,3,4,5", "widths is a setting of ss_jppnet, not of jppnet"),
         ("weight_decay=0.1", "weight_decay is a setting of ss_jppnet, not of jppnet"),
@@ -48,10 +48,12 @@ def test_wrong_settings_are_named(assignment, message):
 
 def test_settings_of_the_other_model_are_refused():
     settings = load_recipe("lip_ss_jppnet")
-    for assignment in ("joints=0", "scales=1", "pose_weight=0.1", "enlarge=2", "width=0.5"):
+    for assignment in ("joints=0", "scales=1", "pose_weight=0.1", "enlarge=2"):
         name = assignment.partition("=")[0]
         with pytest.raises(InputError, match=f"{name} is a setting of jppnet, not of ss_jppnet"):
             override(settings, [assignment])
+    with pytest.raises(InputError, match="width is a setting of jppnet and lip_net, not of ss_jp"):
+        override(settings, ["width=0.5"])
     with pytest.raises(InputError, match="clip_norm of ss_jppnet needs optimizer=adam"):
         override(settings, ["clip_norm=1"])
     with pytest.raises(InputError, match="weight_decay needs optimizer=momentum"):
