@@ -1,4 +1,4 @@
-"""Work shared out over processes and threads."""
+"""Work shared out over processes and threads, and requests to stop it."""
 
 import collections
 import concurrent.futures
@@ -7,6 +7,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 
 
 def count_cores():
@@ -85,3 +86,34 @@ class Workers(concurrent.futures.ThreadPoolExecutor):
 
     def __exit__(self, *error):
         self.shutdown(wait=True, cancel_futures=True)
+
+
+class StopRequest:
+    """Ctrl-C and SIGTERM while it is entered: noted, so that what is under way can be finished.
+
+    A second one ends the process at once, even in the middle of a long call into a library.
+
+    Attributes:
+        made: whether one was made.
+    """
+
+    def __init__(self):
+        self.made = False
+        self._earlier = {}
+
+    def _note(self, *_):
+        self.made = True
+        for number in self._earlier:
+            signal.signal(number, signal.SIG_DFL)
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            signals = (signal.SIGINT, signal.SIGTERM)
+            self._earlier = {number: signal.getsignal(number) for number in signals}
+            for number in signals:
+                signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import itertools
 import json
 import os
 import pathlib
@@ -267,15 +268,17 @@ class _Sample:
     reason: str | None = None
 
 
-def predict_jobs(predictor, jobs, results, on_end):
+def predict_jobs(predictor, jobs, results, on_end, is_stopping=lambda: False):
     """Predicts image after image, while the next are read and the last are written.
 
     Args:
         predictor: inference.Predictor.
-        jobs: list of Job.
+        jobs: iterable of Job; is asked for one only when that is to be read.
         results: Results, opened.
         on_end: function of (job, reason), called from other threads when an image is written
             (reason None), or could not be done (reason a str); such an image stops no other.
+        is_stopping: function that is asked before each image whether to begin no other; what is
+            under way is written.
 
     Raises:
         InputError: the network's results are not finite.
@@ -307,7 +310,8 @@ def predict_jobs(predictor, jobs, results, on_end):
 
     with Workers(3) as workers:
         read_ahead = (job.result() for job in workers.map_ahead(read, jobs, predictor.batch))
-        groups = map(infer, group_items(read_ahead, predictor.batch))
+        going_on = itertools.takewhile(lambda _: not is_stopping(), read_ahead)
+        groups = map(infer, group_items(going_on, predictor.batch))
         samples = (sample for group in groups for sample in group)
         for written in workers.map_ahead(write, samples, 2 * predictor.batch):
             written.result()

@@ -1,7 +1,13 @@
 import os
+import signal
+import subprocess
+import sys
 import time
 
-from jppnet_tf.processes import count_cores, map_jobs
+import pytest
+
+from jppnet_tf.processes import StopRequest, count_cores, map_jobs
+from tests.conftest import ROOT
 
 
 def describe_job(job):
@@ -26,3 +32,28 @@ def test_one_process_is_this_one():
     ]  # fmt: skip
     assert list(map_jobs(describe_job, [])) == []
     assert count_cores() >= 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_is_noted(number):
+    before = signal.getsignal(number)
+    with StopRequest() as stop:
+        assert not stop.made
+        os.kill(os.getpid(), number)
+        assert stop.made
+    assert signal.getsignal(number) is before
+
+
+def test_the_second_signal_ends_the_process_at_once():
+    program = (
+        "import os, signal\n"
+        "from jppnet_tf.processes import StopRequest\n"
+        "with StopRequest():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    print('noted', flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    print('still there')\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "noted\n")

@@ -346,3 +346,15 @@ def test_names_too_long_for_one_format_only(tmp_path, predictor, save_photo):
         _, outcomes = run(predictor, [job], tmp_path / "out", names="openpose25")
         assert "name too long" in outcomes[job]
     assert run(predictor, [job], tmp_path / "out") == ([], {})
+
+
+def test_a_run_that_is_stopped_writes_what_it_has_begun_and_begins_no_other(
+    tmp_path, predictor, jobs
+):
+    folder, ends = Results(tmp_path / "out", SETTINGS), []
+    begun = iter([False, False, True])  # asked before each image
+    left = folder.open(jobs)
+    predict_jobs(predictor, left, folder, lambda job, _: ends.append(job), lambda: next(begun))
+    assert ends == jobs[:2]
+    folder.close()
+    assert [record["name"] for record in read_records(tmp_path / "out")] == ["sub/0", "sub/1"]

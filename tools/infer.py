@@ -9,6 +9,7 @@ of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a
 SS-JPPNet, which parses only, there is no pose. --format writes what other projects read, each
 into a folder of its name: docs/formats.md has the table.
 Started again after an interruption, it goes on where it stopped; with other formats, it adds them.
+Ctrl-C finishes the image under way, a second one ends at once.
 
 Exit status: 0 all done; 1 some images could not be done; 2 wrong flags or input, or results could
 not be written; 130 interrupted.
@@ -58,6 +59,7 @@ def main(arguments):
     from tqdm import tqdm
 
     from jppnet_tf.inference import Predictor
+    from jppnet_tf.processes import StopRequest
     from jppnet_tf.results import Job, Results, predict_jobs, run_settings
 
     predictor = Predictor(
@@ -71,22 +73,31 @@ def main(arguments):
     left = results.open(jobs)
     ends = []
     finished = len(jobs) - len(left)
-    with tqdm(total=len(jobs), initial=finished, unit="image") as progress:
+    with (
+        StopRequest() as stop,
+        tqdm(total=len(jobs), initial=finished, unit="image") as progress,
+    ):
 
         def on_end(_, reason):
             ends.append(reason)
             progress.update()
 
         try:
-            predict_jobs(predictor, left, results, on_end)
-            results.close()
+            predict_jobs(predictor, left, results, on_end, lambda: stop.made)
+            if not stop.made:
+                results.close()
         finally:
             progress.close()
             failures = [reason for reason in ends if reason] + images.unreadable
             predicted = ends.count(None)
-            print(f"{predicted} predicted, {finished} finished before, {len(failures)} failed")
+            undone = f", {len(left) - len(ends)} left" if stop.made else ""
+            print(
+                f"{predicted} predicted, {finished} finished before, {len(failures)} failed{undone}"
+            )
             for reason in failures:
                 print(f"failed: {reason}", file=sys.stderr)
+    if stop.made:
+        raise KeyboardInterrupt
     return 1 if failures else 0
 
 

@@ -1,8 +1,6 @@
 """What happens between the updates of a run: averaging, logs, scores, states."""
 
 import itertools
-import signal
-import threading
 
 import keras
 import numpy as np
@@ -12,34 +10,6 @@ from tqdm import tqdm
 from jppnet_tf.images import read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.visualize import draw_overlay, tile
-
-
-class StopRequest:
-    """Ctrl-C and SIGTERM while it is entered: noted, so that the update under way is finished.
-
-    A second Ctrl-C interrupts at once.
-
-    Attributes:
-        made: whether one was made.
-    """
-
-    def __init__(self):
-        self.made = False
-
-    def _note(self, *_):
-        if self.made:
-            raise KeyboardInterrupt
-        self.made = True
-
-    def __enter__(self):
-        if threading.current_thread() is threading.main_thread():
-            signals = (signal.SIGINT, signal.SIGTERM)
-            self._earlier = {number: signal.signal(number, self._note) for number in signals}
-        return self
-
-    def __exit__(self, *_):
-        for number, handler in getattr(self, "_earlier", {}).items():
-            signal.signal(number, handler)
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -185,7 +155,7 @@ class SaveStates(keras.callbacks.Callback):
         step: how many updates there were before.
         save_steps: after how many updates to save, beside the epochs' ends.
         steps_per_epoch: updates in an epoch.
-        stop: StopRequest.
+        stop: processes.StopRequest.
 
     Attributes:
         step: how many updates there were.

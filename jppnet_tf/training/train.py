@@ -12,6 +12,7 @@ from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.errors import InputError
+from jppnet_tf.processes import StopRequest
 from jppnet_tf.training import callbacks, devices
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.training.methods import choose_method
@@ -64,7 +65,7 @@ def train(settings, samples, output, show=tqdm.write):
         )
         run.begin(samples.skipped.values())
         show(describe_start(strategy, settings, step, steps_per_epoch))
-        stop = stack.enter_context(callbacks.StopRequest())
+        stop = stack.enter_context(StopRequest())
         trainer.fit(model, average, step, stop, show)
 
 

@@ -165,7 +165,8 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_results(
     assert run_tool("infer.py", *arguments(whole))[0] == 0
     command = [sys.executable, ROOT / "tools/infer.py", *map(str, arguments(stopped))]
     process = subprocess.Popen(
-        command, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL,
+        command, env={"PYTHONPATH": str(ROOT)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         # A shell that runs the tests in the background would have it ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
@@ -174,9 +175,13 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_results(
     while time.time() < deadline and not (records.exists() and records.read_text().count("\n") > 2):
         time.sleep(0.02)
     process.send_signal(how)
-    assert process.wait(timeout=60) == (130 if how == signal.SIGINT else -how)
+    text, _ = process.communicate(timeout=60)
+    assert process.returncode == (130 if how == signal.SIGINT else -how)
     finished = records.read_text().count("\n")
     assert 2 < finished < 12
+    if how == signal.SIGINT:  # what was begun is whole, and counted
+        assert text == f"{finished} predicted, 0 finished before, 0 failed, {12 - finished} left\n"
+        assert not list(stopped.rglob("*.part"))
     status, text, _ = run_tool("infer.py", *arguments(stopped))
     assert status == 0 and f"{finished} finished before" in text
 

@@ -1,5 +1,3 @@
-import os
-import signal
 import types
 
 import keras
@@ -8,23 +6,10 @@ import pytest
 
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.ss_jppnet import SSJPPNet
-from jppnet_tf.training.callbacks import AverageWeights, StopRequest
+from jppnet_tf.training.callbacks import AverageWeights
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.weights import store
 from tests.conftest import SMALL
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_is_noted_the_second_interrupts(number):
-    before = signal.getsignal(number)
-    with StopRequest() as stop:
-        assert not stop.made
-        os.kill(os.getpid(), number)
-        assert stop.made
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
-            signal.sigtimedwait([], 1)  # where Python looks for signals at the latest
-    assert signal.getsignal(number) is before
 
 
 def test_averages_forget_faster_in_the_beginning():
