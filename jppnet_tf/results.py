@@ -1,5 +1,6 @@
 """The output folder of a run over many images: what is finished there, and what comes new."""
 
+import contextlib
 import dataclasses
 import errno
 import itertools
@@ -17,9 +18,9 @@ from jppnet_tf.files import write_bytes
 from jppnet_tf.formats.lip import prediction_record
 from jppnet_tf.images import read_image
 from jppnet_tf.processes import Workers, group_items
+from jppnet_tf.sharing import SharedWork
 from jppnet_tf.weights import store
 
-RECORDS = "predictions.jsonl"
 SETTINGS = "settings.json"
 # What decides results; and what it was in folders that do not mention it, as older ones do not.
 _DECIDING = {
@@ -81,7 +82,8 @@ class Results:
         chosen: sequence of formats.format.Format, what to write.
 
     Raises:
-        InputError: the folder cannot be one, or has results of other settings.
+        InputError: the folder cannot be one, has results of other settings, or another process is
+            at work there with other settings, or `overwrite` is asked for.
     """
 
     def __init__(self, output, settings, overwrite=False, chosen=(formats.FORMATS["lip"],)):
@@ -91,13 +93,25 @@ class Results:
         self._formats = tuple(chosen)
         self._overwrite = overwrite
         self._lock = threading.Lock()  # of the records: several threads write results
+        self._shared = SharedWork(output)
+        self._recorded = {}  # name -> record, while it is opened
         existing = next(p for p in (self.output, *self.output.absolute().parents) if p.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             reason = "no permission to write there" if existing.is_dir() else "not a folder"
             raise InputError(f"{self.output}: results cannot be written: {existing}: {reason}")
-        self._records = self._read_records()
-        changed = self._changed_settings()
-        if changed and not overwrite:
+        with self._shared.locked() if self._shared.exists() else contextlib.nullcontext():
+            self._check_settings(self._shared.read_lines())
+
+    def _check_settings(self, lines):
+        """Refuses to mix results of two kinds, or to undo what another process is doing."""
+        is_shared = self._shared.is_shared()
+        if is_shared and self._overwrite:
+            raise InputError(
+                f"{self.output}: another process is at work here, --overwrite would do its images "
+                "again; wait for it to end, or choose another --output"
+            )
+        changed = self._changed_settings() if lines or is_shared else []
+        if changed and not self._overwrite:
             raise InputError(
                 f"{self.output}: holds results of another run: {', '.join(changed)} differ "
                 f"(see {self.output / SETTINGS}); choose another --output, or --overwrite"
@@ -107,10 +121,8 @@ class Results:
         """The settings that differ from those of the results already there."""
         try:
             found = json.loads((self.output / SETTINGS).read_text(errors="replace"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             found = {}
-        if not self._records:
-            return []
         found = found if isinstance(found, dict) else {}
         return [
             key
@@ -118,27 +130,15 @@ class Results:
             if found.get(key, once) != self._settings.get(key, once)
         ]
 
-    def _read_records(self):
-        """Name -> record; a last line that was cut off by a crash is dropped."""
-        records = {}
-        path = self.output / RECORDS
-        if path.exists():
-            for line in path.read_text(errors="replace").splitlines():
-                try:
-                    record = json.loads(line)
-                    records[record["name"]] = record
-                except (ValueError, KeyError, TypeError):
-                    continue
-        return records
-
     def _paths(self, name):
         """The files of an image that has a record."""
-        found, has_pose = self._records[name].get("pixels") or (), self._settings["pose"]
+        found, has_pose = self._recorded[name].get("pixels"), self._settings["pose"]
+        found = found if isinstance(found, dict) else {}
         return [path for each in self._formats for path in each.paths(name, found, has_pose)]
 
     def _is_recorded(self, job):
         """Whether the results there are of this very image."""
-        record, identity = self._records.get(job.name), job.identity()
+        record, identity = self._recorded.get(job.name), job.identity()
         return (
             record is not None
             and identity is not None
@@ -157,41 +157,56 @@ class Results:
         Records of other images or settings are dropped, and so are those of images that are to be
         overwritten. Results of another image of the same name or of other settings are removed in
         all formats, and so are results of these same images under a former name (`a.jpg` was
-        called `a` until `a.png` came). All others stay.
+        called `a` until `a.png` came). All others stay, and so does all that other processes at
+        work here have to do with.
 
         Args:
             jobs: list of Job.
 
         Returns:
             List of the jobs that are not finished, or of all with `overwrite`.
+
+        Raises:
+            InputError: another process has begun something else here meanwhile.
         """
-        former = set(self._records)
-        if self._changed_settings():
-            self._records.clear()
-            for each in formats.FORMATS.values():
-                if each.summary:
-                    self._remove(each.summary([]))
-        left = [job for job in jobs if self._overwrite or not self._is_finished(job)]
-        for job in left:
-            is_recorded = self._is_recorded(job)
-            if job.name in former and not is_recorded:
-                self._remove(formats.all_paths(job.name))
-            if self._overwrite or not is_recorded:  # else only files are missing
-                self._records.pop(job.name, None)
-        self._remove_renamed(jobs)
-        self.output.mkdir(parents=True, exist_ok=True)
-        self._remove_leftovers()
-        settings = json.dumps(self._settings, indent=2)
-        write_bytes(self.output / SETTINGS, f"{settings}\n".encode())
-        lines = "".join(json.dumps(record) + "\n" for record in self._records.values())
-        write_bytes(self.output / RECORDS, lines.encode())
+        with self._shared.locked():
+            lines = self._shared.read_lines()
+            self._check_settings(lines)
+            chosen = sorted(each.name for each in self._formats)
+            work, theirs = self._shared.join(chosen, {job.name: str(job.file) for job in jobs})
+            former = set(lines)
+            if lines and self._changed_settings():
+                lines.clear()
+                for each in formats.FORMATS.values():
+                    if each.summary:
+                        self._remove(each.summary([]))
+            self._recorded = {name: json.loads(group[-1]) for name, group in lines.items()}
+            left = [job for job in jobs if self._overwrite or not self._is_finished(job)]
+            for job in left:
+                if job.name not in theirs:
+                    self._drop_outdated(job, lines, job.name in former)
+            if not theirs:
+                self._drop_renamed(jobs, lines)
+                self._remove_leftovers()
+            settings = json.dumps(self._settings, indent=2)
+            write_bytes(self.output / SETTINGS, f"{settings}\n".encode())
+            self._shared.begin(work, lines)
+        self._recorded.clear()
         return left
 
-    def _remove_renamed(self, jobs):
+    def _drop_outdated(self, job, lines, was_recorded):
+        """Drops the record of an image that is to be done, and the files of another one."""
+        is_recorded = self._is_recorded(job)
+        if was_recorded and not is_recorded:
+            self._remove(formats.all_paths(job.name))
+        if self._overwrite or not is_recorded:  # else only files are missing
+            lines.pop(job.name, None)
+
+    def _drop_renamed(self, jobs, lines):
         files, names = {str(job.file) for job in jobs}, {job.name for job in jobs}
-        for name in list(self._records):
-            if self._records[name].get("image") in files and name not in names:
-                del self._records[name]
+        for name in list(lines):
+            if self._recorded[name].get("image") in files and name not in names:
+                del lines[name]
                 self._remove(formats.all_paths(name))
 
     def _remove(self, paths):
@@ -210,7 +225,7 @@ class Results:
                     path.unlink()
 
     def write(self, job, rgb, prediction):
-        """Writes one image's files, then its record, if it has none: from then on it is finished.
+        """Writes one image's files, then its record: from then on it is finished.
 
         Args:
             job: Job.
@@ -235,24 +250,61 @@ class Results:
                 if error.errno in _NAME_TROUBLE:
                     raise InputError(f"{target}: cannot be written: {error.strerror}") from None
                 raise
-        if job.name in self._records:
-            return
         record = prediction_record(job.name, str(job.file), prediction)
-        with self._lock, open(self.output / RECORDS, "a") as file:
-            file.write(json.dumps(record | (job.identity() or {})) + "\n")
+        with self._lock:
+            self._shared.add([record | (job.identity() or {})])
 
-    def close(self):
-        """Writes the files that are made of all images together, from all records there are.
+    def claim_each(self, jobs, on_pass=lambda job: None):
+        """Makes jobs this process's own, one after the other, where no other has begun them.
 
+        Args:
+            jobs: list of Job, what `open` gave.
+            on_pass: function of a job that another process has begun.
+
+        Yields:
+            The jobs that this process is to do. In the end, those that others had begun come again:
+            a process that was killed meanwhile did not finish its last one.
+        """
+        passed = []
+        for job in jobs:
+            if self._shared.claim(job.name):
+                yield job
+            else:
+                passed.append(job)
+                on_pass(job)
+        yield from (job for job in passed if self._shared.claim(job.name))
+
+    def close(self, is_complete=True):
+        """Ends this process's part in the work; the last one at work makes all parts one file.
+
+        It also writes the files that are made of all images together, from all records there are.
         A run that finds everything finished writes them too; one that stops early does not.
+
+        Args:
+            is_complete: whether it did not stop early.
+
+        Returns:
+            (set of the names that other processes finished meanwhile; whether some are still at
+            work).
 
         Raises:
             OSError: the disk is full, say.
         """
-        records = list(self._read_records().values())
-        for each in self._formats:
-            files = each.summary(records, self._least_score) if each.summary else {}
-            for path, content in files.items():
+        with self._shared.locked():
+            others = self._shared.names_of_others()
+            is_last = self._shared.end()
+        if is_last and is_complete:
+            self._write_summaries()
+        return others, not is_last
+
+    def _write_summaries(self):
+        summaries = [each.summary for each in self._formats if each.summary]
+        if not summaries:
+            return
+        lines = self._shared.read_lines().values()
+        records = [json.loads(line) for group in lines for line in group]
+        for summary in summaries:
+            for path, content in summary(records, self._least_score).items():
                 (self.output / path).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.output / path, content)
 

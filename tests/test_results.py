@@ -254,6 +254,7 @@ def test_records_of_many_threads_stay_whole(tmp_path, make_photo, jobs):
     many = [Job(jobs[0].file, f"n{number}") for number in range(60)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda job: folder.write(job, make_photo(40, 30), prediction), many))
+    folder.close()
     assert {record["name"] for record in read_records(tmp_path / "out")} == {j.name for j in many}
 
 
@@ -358,3 +359,51 @@ def test_a_run_that_is_stopped_writes_what_it_has_begun_and_begins_no_other(
     assert ends == jobs[:2]
     folder.close()
     assert [record["name"] for record in read_records(tmp_path / "out")] == ["sub/0", "sub/1"]
+
+
+def test_two_processes_share_the_images(tmp_path, predictor, jobs):
+    output = tmp_path / "out"
+    first, second = Results(output, SETTINGS), Results(output, SETTINGS)
+    first.open(jobs[:4])
+    mine, ends, passed = first.claim_each(jobs[:4]), {}, []
+    begun = [next(mine), next(mine)]
+    assert begun == jobs[:2] and second.open(jobs) == jobs
+    predict_jobs(predictor, begun[:1], first, ends.__setitem__)
+    assert Results(output, SETTINGS).open(jobs[:2]) == jobs[1:2]
+    claimed = second.claim_each(jobs, passed.append)
+    predict_jobs(predictor, [next(claimed)], second, ends.__setitem__)
+    assert passed == begun and list(mine) == jobs[3:4] and list(claimed) == jobs[4:]
+    assert set(ends) == {jobs[0], jobs[2]}
+    assert second.close() == ({"sub/0"}, True)
+    assert "sub/2" not in {record["name"] for record in read_records(output)}  # not yet
+    assert first.close(is_complete=False) == ({"sub/2"}, False)
+    assert [record["name"] for record in read_records(output)] == ["sub/0", "sub/2"]
+
+
+def test_only_the_same_run_may_be_shared(tmp_path, jobs):
+    output = tmp_path / "out"
+    first = Results(output, SETTINGS)
+    first.open(jobs)
+    with pytest.raises(InputError, match="results of another run: scales differ"):
+        Results(output, SETTINGS | {"scales": [0.5]})  # though there are no results yet
+    with pytest.raises(InputError, match="at work here, --overwrite would do its images again"):
+        Results(output, SETTINGS, overwrite=True)
+    other = Results(output, SETTINGS, chosen=formats.choose_formats(["coco"]))
+    with pytest.raises(InputError, match="writes --format lip"):
+        other.open(jobs)
+    first.close()
+    assert other.open(jobs) == jobs
+
+
+def test_a_process_that_joins_removes_nothing_of_the_others(tmp_path, predictor, jobs, save_photo):
+    output = tmp_path / "out"
+    run(predictor, jobs[:3], output)
+    first = Results(output, SETTINGS)
+    first.open(jobs[:1])
+    (output / "parsing/sub/.0123456789ab.part").write_bytes(b"being written")
+    for job in jobs[:2]:
+        save_photo(job.file, 50, 50, seed=9)
+    assert Results(output, SETTINGS).open(jobs[:2]) == jobs[:2]
+    assert (output / "parsing/sub/0.png").exists()  # the first process's to replace
+    assert not (output / "parsing/sub/1.png").exists()  # nobody else's
+    assert (output / "parsing/sub/.0123456789ab.part").exists()

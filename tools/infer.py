@@ -9,7 +9,8 @@ of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a
 SS-JPPNet, which parses only, there is no pose. --format writes what other projects read, each
 into a folder of its name: docs/formats.md has the table.
 Started again after an interruption, it goes on where it stopped; with other formats, it adds them.
-Ctrl-C finishes the image under way, a second one ends at once.
+Ctrl-C finishes the image under way, a second one ends at once. Started several times over, the
+processes share the images.
 
 Exit status: 0 all done; 1 some images could not be done; 2 wrong flags or input, or results could
 not be written; 130 interrupted.
@@ -56,11 +57,8 @@ def main(arguments):
     images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
     names = sources.result_names(images.files, images.root)
     looks = cli.read_predicting_flags()  # from here on it takes a while
-    from tqdm import tqdm
-
     from jppnet_tf.inference import Predictor
-    from jppnet_tf.processes import StopRequest
-    from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+    from jppnet_tf.results import Job, Results, run_settings
 
     predictor = Predictor(
         _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
@@ -70,35 +68,55 @@ def main(arguments):
     settings["least_score"] = _LEAST_SCORE.value
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen)
     jobs = [Job(file, name) for file, name in zip(images.files, names, strict=True)]
+    return predict_images(predictor, jobs, results, images.unreadable)
+
+
+def predict_images(predictor, jobs, results, unreadable):
+    """Predicts what is left to do, shows how it goes, and reports; the exit status."""
+    from tqdm import tqdm
+
+    from jppnet_tf.processes import StopRequest
+    from jppnet_tf.results import predict_jobs
+
     left = results.open(jobs)
-    ends = []
-    finished = len(jobs) - len(left)
+    finished, ends, others, is_shared = len(jobs) - len(left), {}, set(), True
     with (
         StopRequest() as stop,
-        tqdm(total=len(jobs), initial=finished, unit="image") as progress,
+        # The time that is left is judged by the last twenty images, not by the last two or three.
+        tqdm(total=len(jobs), initial=finished, unit="image", smoothing=0.05) as progress,
     ):
 
-        def on_end(_, reason):
-            ends.append(reason)
-            progress.update()
+        def advance(*_):
+            progress.update(progress.n < progress.total)  # not twice where it was passed before
+
+        def on_end(job, reason):
+            ends[job] = reason
+            advance()
 
         try:
-            predict_jobs(predictor, left, results, on_end, lambda: stop.made)
-            if not stop.made:
-                results.close()
+            mine = results.claim_each(left, advance)
+            predict_jobs(predictor, mine, results, on_end, lambda: stop.made)
+            others, is_shared = results.close(not stop.made or len(ends) == len(left))
         finally:
             progress.close()
-            failures = [reason for reason in ends if reason] + images.unreadable
-            predicted = ends.count(None)
-            undone = f", {len(left) - len(ends)} left" if stop.made else ""
-            print(
-                f"{predicted} predicted, {finished} finished before, {len(failures)} failed{undone}"
-            )
-            for reason in failures:
-                print(f"failed: {reason}", file=sys.stderr)
-    if stop.made:
+            others = {job for job in left if job not in ends and job.name in others}
+            undone = len(left) - len(ends) - len(others)
+            failures = [reason for reason in ends.values() if reason] + unreadable
+            report(list(ends.values()).count(None), finished, failures, len(others), undone)
+    if stop.made and undone:
         raise KeyboardInterrupt
-    return 1 if failures else 0
+    return 1 if failures or (undone and not is_shared) else 0
+
+
+def report(predicted, finished, failures, others, undone):
+    """Prints the counts of a run's images, and the reasons of those that failed."""
+    print(
+        f"{predicted} predicted, {finished} finished before, {len(failures)} failed"
+        + (f", {others} by other processes" if others else "")
+        + (f", {undone} left" if undone else "")
+    )
+    for reason in failures:
+        print(f"failed: {reason}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,12 @@ def test_nothing_is_written_when_the_start_is_wrong(
     assert "missing" in errors and not (tmp_path / "out").exists()
 
 
+def count_records(output):
+    """Lines of predictions.jsonl and of the parts that are not in it yet."""
+    files = [output / "predictions.jsonl", *output.glob(".run/*.jsonl")]
+    return sum(path.read_text().count("\n") for path in files if path.exists())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_stopped_goes_on_to_the_same_results(
@@ -170,14 +176,13 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_results(
         # A shell that runs the tests in the background would have it ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    records = stopped / "predictions.jsonl"
     deadline = time.time() + 120
-    while time.time() < deadline and not (records.exists() and records.read_text().count("\n") > 2):
+    while time.time() < deadline and count_records(stopped) <= 2:
         time.sleep(0.02)
     process.send_signal(how)
     text, _ = process.communicate(timeout=60)
     assert process.returncode == (130 if how == signal.SIGINT else -how)
-    finished = records.read_text().count("\n")
+    finished = count_records(stopped)
     assert 2 < finished < 12
     if how == signal.SIGINT:  # what was begun is whole, and counted
         assert text == f"{finished} predicted, 0 finished before, 0 failed, {12 - finished} left\n"
@@ -193,3 +198,37 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_results(
         return files, sorted((output / "predictions.jsonl").read_text().splitlines())
 
     assert contents(stopped) == contents(whole)
+
+
+@pytest.mark.slow
+def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, save_photo, tmp_path):
+    count, output = 40, tmp_path / "out"
+    for number in range(count):
+        save_photo(tmp_path / f"photos/{number:02}.png", 300, 200, seed=number)
+    arguments = ["--weights", small_file, "--images", tmp_path / "photos", "--output", output]
+    command = [sys.executable, ROOT / "tools/infer.py", *map(str, arguments)]
+    processes = [
+        subprocess.Popen(
+            command, env={"PYTHONPATH": str(ROOT)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    deadline = time.time() + 120
+    parts = []
+    while time.time() < deadline and len(parts) < 2:  # until both have done something
+        time.sleep(0.02)
+        parts = [path for path in output.glob(".run/*.jsonl") if path.read_text().count("\n")]
+    processes[0].kill()
+    text, errors = processes[1].communicate(timeout=120)
+    assert processes[1].returncode == 0, errors
+    processes[0].communicate()
+    # The other one has taken over what the killed one had begun, and made all one file.
+    predicted, others = (int(text.split(f" {what}")[0].split()[-1]) for what in ("pred", "by"))
+    assert predicted > 0 < others and predicted + others == count, text
+    records = [json.loads(line) for line in (output / "predictions.jsonl").open()]
+    assert sorted(record["name"] for record in records) == [f"{n:02}" for n in range(count)]
+    assert len(list((output / "parsing").glob("*_vis.png"))) == count
+    status, text, _ = run_tool("infer.py", *arguments)
+    assert status == 0 and text == f"0 predicted, {count} finished before, 0 failed\n"
+    assert not list(output.rglob("*.part")) and not (output / ".run").exists()
