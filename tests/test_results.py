@@ -356,7 +356,7 @@ def test_a_run_that_is_stopped_writes_what_it_has_begun_and_begins_no_other(
     begun = iter([False, False, True])  # asked before each image
     left = folder.open(jobs)
     predict_jobs(predictor, left, folder, lambda job, _: ends.append(job), lambda: next(begun))
-    assert ends == jobs[:2]
+    assert sorted(ends, key=jobs.index) == jobs[:2]  # two threads write
     folder.close()
     assert [record["name"] for record in read_records(tmp_path / "out")] == ["sub/0", "sub/1"]
 

@@ -1,0 +1,9 @@
+"""Networks for other programs: SavedModel, ONNX, TFLite, OpenVINO, a frozen TF1 graph.
+
+What is in each, and how it is read, is in docs/export.md.
+"""
+
+from jppnet_tf.export.checked import FORMATS, Exported, export
+from jppnet_tf.export.contents import Difference
+
+__all__ = ["FORMATS", "Difference", "Exported", "export"]

@@ -1,0 +1,220 @@
+"""What an export computes, as TensorFlow functions, and how that is compared with Keras.
+
+A content has
+
+- `predictor`: the Predictor that it must agree with;
+- `functions()`: dict of a signature's name to a tf.function with an input signature;
+- `compare(run, rgb, tolerance)`: list of Difference, where `run(**inputs)` is what was written, a
+  function from arrays to a dict of arrays, with the keyword `signature` where there are several.
+"""
+
+import dataclasses
+import io
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from jppnet_tf import ops
+from jppnet_tf.errors import InputError
+from jppnet_tf.export.photograph import decode_bytes, predict
+from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
+from jppnet_tf.inference import Predictor
+from jppnet_tf.models.layers import FarConv2D
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """How far one result is from Keras's.
+
+    Attributes:
+        name: the result.
+        found: the largest difference, or what `unit` says.
+        allowed: how much there may be.
+        unit: what is counted; "" are plain numbers.
+    """
+
+    name: str
+    found: float
+    allowed: float
+    unit: str = ""
+
+    @property
+    def is_allowed(self):
+        """Whether it is small enough; nan is not."""
+        return self.found <= self.allowed
+
+    def __str__(self):
+        found = f"{self.name} differs by at most {self.found:.2g}{self.unit}"
+        return f"{found} (allowed {self.allowed:.2g})"
+
+
+class Network:
+    """The network alone at one size: an image, as the network reads it, to maps.
+
+    `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, 20], logits
+    averaged over the stages, and `pose` [n, h/8, w/8, 16], the last heatmaps, of networks that
+    have them. n is 1, or 2 for an image and its mirror image.
+    """
+
+    def __init__(self, weights, scales, mirror, input_hw):
+        if scales is not None:
+            raise InputError("this format holds the network alone, which has no scales: leave out")
+        self.predictor = Predictor(weights, (1,), bool(mirror), input_hw)
+        self._size_hw = choose_framing(self.predictor.model, self.predictor.input_hw).sizes(1)
+
+    def functions(self):
+        model = with_plain_convolutions(self.predictor.model)
+        shape = (1 + self.predictor.mirror, *self._size_hw, 3)
+        image = tf.TensorSpec(shape, tf.float32, "image")
+        run = tf.function(lambda image: fuse_stages(model, image), [image], autograph=False)
+        return {"serving_default": run}
+
+    def compare(self, run, rgb, tolerance):
+        (image,) = self.predictor.prepare(rgb)
+        logits, heatmaps = self.predictor.infer([image])
+        expected = {"parsing": logits[0]} | ({"pose": heatmaps[0]} if heatmaps else {})
+        return compare_maps(run(image=image.numpy()), expected, tolerance)
+
+
+class ImagePair:
+    """What OpenCV's human parsing sample expects of `lip_jppnet_384.pb`.
+
+    `input` float32 [2, h, w, 3], of any size: a BGR image minus the mean, and its mirror image ->
+    `Mean_3` [2, input's h, w, 20]: logits averaged over scales and stages, still mirrored in the
+    second. The names are the original's.
+    """
+
+    def __init__(self, weights, scales, mirror, input_hw):
+        if mirror is False:
+            raise InputError("frozen_graph always takes the mirror image too: leave --nomirror out")
+        self.predictor = Predictor(weights, scales, True, input_hw)
+        if is_merged(self.predictor.model):
+            raise InputError(f"{weights}: frozen_graph is for JPPNet, this is SS-JPPNet")
+
+    def functions(self):
+        model = with_plain_convolutions(self.predictor.model)
+        framing = choose_framing(model, self.predictor.input_hw)
+
+        def run(images):
+            inputs = [
+                ops.resize_bilinear(images, framing.sizes(scale)) for scale in self.predictor.scales
+            ]
+            return {"Mean_3": self._mean([fuse_stages(model, x)["parsing"] for x in inputs])}
+
+        spec = tf.TensorSpec((2, None, None, 3), tf.float32, "input")
+        return {"serving_default": tf.function(run, [spec], autograph=False)}
+
+    def _mean(self, logits):
+        """The mean of maps of several scales, at the input's size."""
+        resized = [ops.resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
+        return tf.add_n(resized) / len(resized)
+
+    def compare(self, run, rgb, tolerance):
+        image = ops.preprocess(rgb)[None]
+        pair = tf.concat([image, image[:, :, ::-1]], axis=0).numpy()
+        logits, _ = self.predictor.infer(self.predictor.prepare(rgb))
+        return compare_maps(run(input=pair), {"Mean_3": self._mean(logits).numpy()}, tolerance)
+
+
+class Photograph:
+    """The original's whole procedure: a photograph to labels and joints, as Predictor has them.
+
+    `image`, the bytes of a JPEG or PNG file (signature `serving_default`) or uint8 [h, w, 3], RGB
+    (signature `rgb`) -> `parsing` uint8 [h, w], class ids; `keypoints` float32 [16, 3], of networks
+    with pose.
+    """
+
+    def __init__(self, weights, scales, mirror, input_hw):
+        self.predictor = Predictor(weights, scales, mirror, input_hw)
+
+    def functions(self):
+        predictor = self.predictor
+        framing = choose_framing(predictor.model, predictor.input_hw)
+
+        def run(rgb):
+            def infer(images):
+                return fuse_stages(predictor.model, images)
+
+            return predict(rgb, infer, framing, predictor.scales, predictor.mirror)
+
+        rgb = tf.TensorSpec((None, None, 3), tf.uint8, "image")
+        of_rgb = tf.function(lambda image: run(image), [rgb], autograph=False)
+        data = tf.TensorSpec((), tf.string, "image")
+        # One graph inside the other, not twice the same.
+        of_bytes = tf.function(lambda image: of_rgb(decode_bytes(image)), [data], autograph=False)
+        return {"serving_default": of_bytes, "rgb": of_rgb}
+
+    def compare(self, run, rgb, tolerance):
+        file = io.BytesIO()
+        Image.fromarray(rgb).save(file, "PNG")  # the same pixels
+        found = {
+            "bytes": run(signature="serving_default", image=np.array(file.getvalue())),
+            "rgb": run(signature="rgb", image=rgb),
+        }
+        expected = self.predictor(rgb)
+        differences = []
+        for source, results in found.items():
+            differs = np.mean(results["parsing"] != expected.parsing)
+            name = f"parsing of {source}"
+            differences.append(Difference(name, float(differs), tolerance, " of the pixels"))
+            if expected.keypoints is not None:
+                places, scores = np.split(results["keypoints"] - expected.keypoints, [2], axis=1)
+                differences += [
+                    Difference(f"joints of {source}", _largest(places), 0.0, " pixels"),
+                    Difference(
+                        f"scores of {source}",
+                        _largest(scores),
+                        tolerance * _largest(expected.keypoints[:, 2]),
+                    ),
+                ]
+        return differences
+
+
+def fuse_stages(model, images):
+    """Maps by name: `parsing`, averaged over the stages, and `pose`, the last one's, if any."""
+    outputs = model(images, training=False)
+    stages = [outputs[name] for name in parsing_outputs(model)]
+    # Not tf.add_n: it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
+    maps = {"parsing": sum(stages[1:], stages[0]) / len(stages)}
+    pose = f"pose_{len(stages)}"
+    return maps | {"pose": outputs[pose]} if pose in outputs else maps
+
+
+def with_plain_convolutions(model):
+    """The same model with Conv2D in place of FarConv2D.
+
+    What FarConv2D makes of a convolution of fixed size, products that are cut out and added up, is
+    fast in TensorFlow. Elsewhere it is not, and OpenCV 4.11 and 4.12 compute it wrong.
+    """
+
+    def copy(layer):
+        kind = keras.layers.Conv2D if isinstance(layer, FarConv2D) else type(layer)
+        return kind.from_config(layer.get_config())
+
+    plain = keras.models.clone_model(model, clone_function=copy)
+    plain.set_weights(model.get_weights())
+    return plain
+
+
+def compare_maps(found, expected, tolerance):
+    """Differences of maps, by name; a map that is missing or of another shape differs infinitely.
+
+    Args:
+        found, expected: dict of arrays.
+        tolerance: share of the largest number expected.
+
+    Returns:
+        list of Difference.
+    """
+    differences = []
+    for name, values in expected.items():
+        fits = name in found and found[name].shape == values.shape
+        largest = _largest(found[name] - values) if fits else float("inf")
+        differences.append(Difference(name, largest, tolerance * _largest(values)))
+    return differences
+
+
+def _largest(values):
+    return float(np.abs(values).max())
