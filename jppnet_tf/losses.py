@@ -1,5 +1,7 @@
 """Losses of parsing and pose, one value per image: whoever calls takes the mean it needs."""
 
+import math
+
 import tensorflow as tf
 
 from jppnet_tf import ops
@@ -51,21 +53,21 @@ def cross_entropy(label, logits):
 def border_loss(label, logits):
     """Binary cross-entropy of every class's probability, in which borders weigh more.
 
-    A pixel is on the border of a class where 0.5 to 99.5 % of the 11 x 11 pixels around it are of
-    that class. Of pixels that are, a class that is there weighs three times as much on its border
-    as elsewhere; the weights are rescaled so that the mean over pixels and classes is 1. What
-    no pixel is of costs the same everywhere.
+    A pixel is on the border of a class where 0.5 to 99.5 % of the 11 x 11 pixels around it, as far
+    as they lie in the image, are of that class. There the class weighs three times as much as
+    elsewhere, if it is the pixel's own: of classes that are not there, all pixels weigh 1. The
+    weights are rescaled so that their mean over pixels and classes is 1.
 
     Args:
         label: int32 [batch, h, w], class ids; pixels with other values are ignored.
         logits: float32 [batch, h, w, classes].
 
     Returns:
-        float32 [batch], >= 0; 0 for an image without any labelled pixel. No gradient comes from
-        probabilities within 1e-7 of 0 or 1.
+        float32 [batch], >= 0, the mean over pixels and classes; 0 for an image without any labelled
+        pixel. Probabilities within 1e-7 of 0 or 1 count as that far away, and have no gradient.
 
     Reference:
-        LIP-Net's repository. Its weights are rescaled, and its sum divided, over the whole batch.
+        LIP-Net's repository, which rescales over the batch.
     """
     target, counted = _one_hot(label, logits.shape[-1])
     around = tf.nn.avg_pool2d(target, 11, 1, "SAME")
@@ -74,8 +76,8 @@ def border_loss(label, logits):
     number = tf.reduce_sum(tf.broadcast_to(counted, tf.shape(target)), axis=(1, 2, 3))
     total = tf.reduce_sum(weight, axis=(1, 2, 3))
     weight *= tf.math.divide_no_nan(number, total)[:, None, None, None]
-    probability = tf.clip_by_value(tf.nn.softmax(logits), 1e-7, 1 - 1e-7)
-    z = tf.math.log(probability / (1 - probability))
+    limit = math.log((1 - 1e-7) / 1e-7)
+    z = tf.clip_by_value(_log_odds(logits), -limit, limit)
     distance = tf.math.log1p(tf.exp(-tf.abs(z))) + tf.nn.relu(-z)
     losses = (1 - target) * z + (1 + (weight - 1) * target) * distance
     return tf.math.divide_no_nan(tf.reduce_sum(losses * counted, axis=(1, 2, 3)), number)
@@ -99,6 +101,16 @@ def dice_loss(label, logits):
     both = tf.reduce_sum(target * probability, axis=(1, 2))
     either = tf.reduce_sum(target, axis=(1, 2)) + tf.reduce_sum(probability, axis=(1, 2))
     return 1 - tf.reduce_mean((2 * both + 1) / (either + 1), axis=-1)
+
+
+def _log_odds(logits):
+    """log(p / (1 - p)) of the softmax p, exact also where p is nearly 1."""
+    probability = tf.nn.softmax(logits)
+    classes = logits.shape[-1]
+    highest = tf.one_hot(tf.argmax(logits, axis=-1), classes, True, False)
+    others = tf.reduce_sum(tf.where(highest, 0.0, probability), axis=-1, keepdims=True)
+    rest = tf.where(highest, tf.maximum(others, 1e-30), 1 - probability)
+    return tf.nn.log_softmax(logits) - tf.math.log(rest)
 
 
 def _one_hot(label, classes):

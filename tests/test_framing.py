@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from jppnet_tf import ops
-from jppnet_tf.framing import STRIDE, Padded, Stretched
+from jppnet_tf.framing import STRIDE, Padded, Quartered, Stretched
 
 
 def round_up(side):
@@ -83,3 +84,43 @@ def test_stride_maps_are_the_cells_themselves():
 
 def test_stretched_sizes_are_cut_off():
     assert Stretched((50, 70)).sizes(0.75) == (37, 52)
+
+
+@pytest.mark.parametrize("input_hw, scale", [((64, 48), 1), ((50, 70), 1), ((64, 48), 0.7)])
+def test_quartered_maps_are_enlarged_cut_and_resized(input_hw, scale):
+    """As the network enlarges them, and JPPNet's framing resizes what comes out."""
+    framing, size_hw = Quartered(input_hw), (90, 31)
+    height, width = framing.sizes(scale)
+    padded = [-(-side // 16) * 16 for side in (height, width)]
+    maps = np.random.default_rng(0).normal(size=(1, padded[0] // 4, padded[1] // 4, 2))
+    maps = maps.astype(np.float32)
+    enlarged = tf.image.resize(maps, padded)[:, :height, :width]
+    expected = ops.resize_bilinear(enlarged, size_hw)[0]
+    found = place(maps, framing.weights(maps.shape[1:3], size_hw, scale))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1, 0.5])
+def test_cells_of_quartered_maps_are_those_of_scale_1(scale):
+    framing = Quartered((64, 46))
+    room = [-(-side // 16) * 4 for side in framing.sizes(scale)]
+    places = ramps(room, 4) + 1.5  # the middle of each cell, in pixels of the input
+    weights = framing.stride_weights(room, (90, 31), scale)
+    shown = place(places, weights)
+    assert shown.shape == (16, 12, 2)
+    middles = [(4 * np.arange(count) + 1.5) * scale for count in (16, 12)]
+    inside = [np.clip(m, 1.5, 4 * count - 2.5) for m, count in zip(middles, room, strict=True)]
+    np.testing.assert_allclose(shown[:, 0, 0], inside[0], atol=1e-4)
+    np.testing.assert_allclose(shown[0, :, 1], inside[1], atol=1e-4)
+
+
+def test_lip_net_reads_rgb_from_0_to_1():
+    rgb = np.random.default_rng(0).integers(0, 256, (64, 48, 3), np.uint8)
+    straight, turned = Quartered((64, 48)).frame(rgb, (1,), True)[0].numpy()
+    np.testing.assert_allclose(straight, rgb / 255, atol=1e-6)
+    np.testing.assert_allclose(turned, straight[:, ::-1], atol=1e-6)
+
+
+def test_each_framing_looks_as_its_network_was_tested():
+    looks = [(f.default_scales, f.default_mirror) for f in (Stretched, Padded, Quartered)]
+    assert looks == [((1, 0.75, 1.25), True), ((1,), False), ((1,), False)]

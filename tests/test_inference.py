@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, JPPNet, Predictor, SSJPPNet, ops, save_weights
+from jppnet_tf import InputError, JPPNet, LIPNet, Predictor, SSJPPNet, ops, save_weights
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.processes import Workers
 from tests.conftest import SMALL
@@ -106,6 +106,44 @@ def test_ss_jppnet_at_several_scales_and_mirrored(make_photo, size_hw):
     # OpenCV rounds a mirrored image otherwise by a grey level here and there as it reduces it.
     difference = np.abs(turned[:, ::-1][..., list(LIP.mirror)] - maps).max()
     assert difference < 0.01 * np.ptp(maps)
+
+
+@pytest.fixture(scope="module")
+def lip_net():
+    keras.utils.set_random_seed(0)
+    return LIPNet(width=1 / 8, input_shape=(None, None, 3))
+
+
+@pytest.mark.parametrize("size_hw, input_hw", [((90, 50), (64, 64)), ((41, 30), (50, 37))])
+def test_lip_net_is_stretched_and_looked_at_once(lip_net, make_photo, size_hw, input_hw):
+    """Sizes of the input that are no multiples of 16 are as good as others."""
+    predictor = Predictor(lip_net, input_hw=input_hw)
+    photo = make_photo(*size_hw)
+    prediction = predictor(photo, return_maps="image")
+    image = ops.resize_bilinear(photo[None] / np.float32(255), input_hw)
+    logits = ops.resize_bilinear(lip_net(image)["parsing"], size_hw)[0]
+    np.testing.assert_allclose(prediction.logits, logits, atol=1e-4)
+    assert np.mean(prediction.parsing == np.argmax(logits, axis=-1)) > 0.999
+    assert prediction.keypoints is None and not predictor.has_pose
+    at_stride = predictor(photo, return_maps="stride").logits
+    assert at_stride.shape == (*(-(-side // 4) for side in input_hw), 20)
+
+
+def test_lip_nets_own_look_and_others(lip_net, make_photo):
+    predictor = Predictor(lip_net)
+    assert (predictor.input_hw, predictor.scales, predictor.mirror) == ((512, 512), (1,), False)
+    more = Predictor(lip_net, (1, 0.75), True, (64, 64))
+    assert (more.scales, more.mirror) == ((1, 0.75), True)
+    photo = make_photo(70, 40)
+    averaged = more(photo, return_maps="image").logits
+    singles = [
+        Predictor(lip_net, (scale,), False, (64, 64))(image, return_maps="image").logits
+        for scale in (1, 0.75)
+        for image in (photo, np.ascontiguousarray(photo[:, ::-1]))
+    ]
+    turned = [logits[:, ::-1][..., list(LIP.mirror)] for logits in singles[1::2]]
+    expected = (sum(singles[::2]) + sum(turned)) / 4
+    np.testing.assert_allclose(averaged, expected, atol=1e-4)
 
 
 def test_types_shapes_and_maps_at_stride(predictor, make_photo):

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, SSJPPNet, load_model, loading, save_weights
+from jppnet_tf import InputError, LIPNet, SSJPPNet, load_model, loading, save_weights
 from jppnet_tf.models import jppnet
 from jppnet_tf.weights import store
 
@@ -56,6 +56,21 @@ def test_ss_jppnet_there_and_back(tmp_path):
     with pytest.raises(InputError, match="TF1 checkpoints are JPPNet's"):
         loading.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_lip_net_there_and_back_takes_any_size(tmp_path):
+    model = LIPNet(classes=7, width=1 / 8)
+    assert loading.default_input_hw(model) == (512, 512)
+    save_weights(model, tmp_path / "a.safetensors", (32, 48))
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (32, 48)
+    loaded = load_model(tmp_path / "a.safetensors")
+    assert loaded.input_shape == (None, None, None, 3) and loaded.name == "lip_net"
+    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    loading.convert(tmp_path / "a.safetensors", tmp_path / "b", half=True, builder="LIPNet")
+    assert loading.identify(loading.open_weights(tmp_path / "b")) == (
+        "LIPNet", {"classes": 7, "width": 0.125},
+    )  # fmt: skip
 
 
 def test_one_missing_variable_does_not_hide_the_settings(tmp_path):

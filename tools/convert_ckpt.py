@@ -10,7 +10,7 @@ from absl import flags
 
 from jppnet_tf import cli
 
-_BUILDERS = {"jppnet": "JPPNet", "ss_jppnet": "SSJPPNet"}
+_BUILDERS = {"jppnet": "JPPNet", "ss_jppnet": "SSJPPNet", "lip_net": "LIPNet"}
 _CHECKPOINT = flags.DEFINE_string(
     "checkpoint",
     None,

@@ -24,6 +24,7 @@ class ParsingScores:
             that the ground truth lacks.
         iou: float64 [classes], intersection over union; nan for a class that ground truth and
             prediction lack, but 0 for one that is only predicted.
+        legacy_mean_iou: mean over images of `legacy_iou`; nan where only a matrix is known.
     """
 
     overall_accuracy: float
@@ -32,13 +33,14 @@ class ParsingScores:
     frequency_weighted_iou: float
     accuracy: np.ndarray
     iou: np.ndarray
+    legacy_mean_iou: float = float("nan")
 
 
 class ParsingMetric:
     """Counts the pixels of a set, image by image, and scores them together.
 
-    Scores are never averaged over images. To share a set out over processes, give each a metric
-    of its own and merge them; the order does not matter.
+    Scores are never averaged over images, but for the legacy mean IoU. To share a set out over
+    processes, give each a metric of its own and merge them; the order does not matter.
 
     Args:
         classes: how many ids there are.
@@ -47,15 +49,22 @@ class ParsingMetric:
 
     Attributes:
         confusion: int64 [classes, classes], rows ground truth, columns prediction.
+        images: how many images there were that had a pixel to count.
+        legacy_total: the sum of their `legacy_iou`.
     """
 
     def __init__(self, classes=CLASSES, scored=None):
         self.confusion = np.zeros((classes, classes), np.int64)
+        self.images, self.legacy_total = 0, 0.0
         self._scored = scored
 
     def update(self, label, predicted, where=""):
         """Counts one image; arguments and errors as for `count_confusion`."""
-        self.confusion += count_confusion(label, predicted, len(self.confusion), where)
+        confusion = count_confusion(label, predicted, len(self.confusion), where)
+        self.confusion += confusion
+        if confusion.any():
+            self.images += 1
+            self.legacy_total += legacy_iou(confusion, self._scored)
 
     def merge(self, other):
         """Adds what another metric counted.
@@ -66,10 +75,14 @@ class ParsingMetric:
         if len(other.confusion) != len(self.confusion):
             raise ValueError(f"{len(other.confusion)} classes merged with {len(self.confusion)}")
         self.confusion += other.confusion
+        self.images += other.images
+        self.legacy_total += other.legacy_total
 
     def scores(self):
         """ParsingScores of all that was counted so far."""
-        return score_confusion(self.confusion, self._scored)
+        legacy = self.legacy_total / self.images if self.images else float("nan")
+        scores = score_confusion(self.confusion, self._scored)
+        return dataclasses.replace(scores, legacy_mean_iou=legacy)
 
 
 def count_confusion(label, predicted, classes=CLASSES, where=""):
@@ -142,6 +155,23 @@ def score_confusion(confusion, scored=None):
         accuracy=accuracy,
         iou=iou,
     )
+
+
+def legacy_iou(confusion, scored=None):
+    """The mean IoU of one image as LIP-Net's repository counts it, in percent.
+
+    All classes take part, with (I + 1) / (U + 1), so that a class that is nowhere scores 1: of few
+    classes in an image, even a prediction of background alone scores high.
+
+    Args:
+        confusion, scored: as for `score_confusion`, of one image.
+
+    Returns:
+        float.
+    """
+    right = np.diagonal(confusion)[:scored]
+    union = (confusion.sum(axis=0) + confusion.sum(axis=1))[:scored] - right
+    return float(100 * np.mean((right + 1) / (union + 1)))
 
 
 def _no_class(name, ids, where):

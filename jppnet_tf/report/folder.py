@@ -13,7 +13,9 @@ from jppnet_tf.metrics.pose import GROUPS, POOLS
 from jppnet_tf.metrics.tally import THRESHOLDS
 from jppnet_tf.report import charts, paper, tables
 
-_PARSING = ("overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou")
+_PARSING = (
+    "overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou", "legacy_mean_iou",
+)  # fmt: skip
 SHOWN = 6
 """How many of the worst and of the best images a report shows."""
 

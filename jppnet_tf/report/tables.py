@@ -11,6 +11,11 @@ from jppnet_tf.metrics import breakdowns
 from jppnet_tf.metrics.pose import GROUPS
 from jppnet_tf.report import paper
 
+LEGACY = (
+    "Legacy mean IoU, LIP-Net's own, is averaged over images and all classes with "
+    "(I + 1) / (U + 1), so that every class that is not in an image scores 100 there: compare it "
+    "with its like only."
+)
 OURS = "this result"
 PAPER = "paper: "
 
@@ -19,6 +24,7 @@ _PARSING = {
     "mean_accuracy": "mean accuracy",
     "mean_iou": "mean IoU",
     "frequency_weighted_iou": "frequency-weighted IoU",
+    "legacy_mean_iou": "legacy mean IoU",
 }
 _POSE = {
     "head": "Head", "shoulder": "Sho", "elbow": "Elb", "wrist": "Wri", "hip": "Hip",
@@ -97,7 +103,8 @@ def parsing_table(columns, published=None, notes=""):
         Table.
     """
     rows = [(name, *(getattr(scores, key) for key in _PARSING)) for name, scores in columns.items()]
-    rows += [(PAPER + name, *values, None) for name, values in (published or {}).items()]
+    rows += [(PAPER + name, *values, None, None) for name, values in (published or {}).items()]
+    notes = " ".join(filter(None, (LEGACY, notes)))
     return Table("parsing", "Parsing, percent", ("", *_PARSING.values()), tuple(rows), notes)
 
 

@@ -8,6 +8,7 @@ from jppnet_tf import InputError
 from jppnet_tf.metrics.parsing import ParsingMetric, count_confusion, score_confusion
 
 SCORES = ("overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou")
+MORE_SCORES = (*SCORES, "legacy_mean_iou")
 
 
 def make_maps(count=5, shape=(9, 7), seed=0):
@@ -73,7 +74,7 @@ def test_a_perfect_prediction_has_everything():
     metric = ParsingMetric()
     labels = np.arange(20, dtype=np.uint8).reshape(4, 5)
     metric.update(labels, labels)
-    assert [getattr(metric.scores(), name) for name in SCORES] == [100] * 4
+    assert [getattr(metric.scores(), name) for name in MORE_SCORES] == [100] * 5
     np.testing.assert_array_equal(metric.scores().iou, np.full(20, 100.0))
 
 
@@ -92,7 +93,7 @@ def test_without_a_counted_pixel_every_score_is_nan(shape):
     metric.update(np.full(shape, 255, np.uint8), np.zeros(shape, np.uint8))
     scores = metric.scores()
     assert metric.confusion.sum() == 0
-    assert np.isnan([getattr(scores, name) for name in SCORES]).all()
+    assert np.isnan([getattr(scores, name) for name in MORE_SCORES]).all()
     assert np.isnan([scores.iou, scores.accuracy]).all()
 
 
@@ -101,6 +102,33 @@ def test_images_count_by_their_pixels_not_one_by_one():
     metric.update(np.zeros((1, 1), np.uint8), np.ones((1, 1), np.uint8))
     metric.update(np.zeros((3, 3), np.uint8), np.zeros((3, 3), np.uint8))
     assert metric.scores().overall_accuracy == 90
+
+
+def test_legacy_iou_of_an_empty_look():
+    """Background alone predicted, of nine classes: high by one count, low by the other."""
+    label = np.zeros((100, 1000), np.uint8)
+    for class_id in range(1, 9):
+        label[:, 783 + 27 * (class_id - 1) : 783 + 27 * class_id] = class_id
+    metric = ParsingMetric()
+    metric.update(label, np.zeros_like(label))
+    assert metric.scores().legacy_mean_iou == pytest.approx(58.9, abs=0.05)
+    assert metric.scores().mean_iou == pytest.approx(8.7, abs=0.05)
+
+
+def test_legacy_iou_is_counted_by_hand_and_averaged_over_images():
+    metric = ParsingMetric(classes=3)
+    metric.update(np.array([[0, 0, 1, 255]]), np.array([[0, 1, 1, 2]]))
+    first = ((1 + 1) / (2 + 1) + (1 + 1) / (2 + 1) + 1) / 3
+    assert metric.scores().legacy_mean_iou == pytest.approx(100 * first)
+    metric.update(np.full((1, 9), 2), np.full((1, 9), 0))
+    second = (1 / 10 + 1 + 1 / 10) / 3
+    assert metric.scores().legacy_mean_iou == pytest.approx(100 * (first + second) / 2)
+    metric.update(np.full((1, 9), 255), np.zeros((1, 9), int))  # nothing to count
+    assert metric.scores().legacy_mean_iou == pytest.approx(100 * (first + second) / 2)
+    scored = ParsingMetric(classes=3, scored=2)
+    scored.update(np.array([[0, 0, 1, 255]]), np.array([[0, 1, 1, 2]]))
+    assert scored.scores().legacy_mean_iou == pytest.approx(100 * 2 / 3)
+    assert np.isnan(score_confusion(scored.confusion).legacy_mean_iou)
 
 
 def test_neither_split_nor_order_of_merging_matters():
@@ -117,6 +145,7 @@ def test_neither_split_nor_order_of_merging_matters():
         for i in order:
             merged.merge(parts[i])
         np.testing.assert_array_equal(merged.confusion, whole.confusion)
+        assert merged.scores().legacy_mean_iou == pytest.approx(whole.scores().legacy_mean_iou)
     np.testing.assert_array_equal(parts[0].confusion, before)
 
 

@@ -41,8 +41,13 @@ def test_parsing_beside_the_papers_rows():
     parsing, _ = score_some()
     table = tables.parsing_table({"mine": parsing}, paper.PARSING["lip"].scores)
     assert table.header[3] == "mean IoU"
-    assert table.rows[0] == ("mine", 75, 100 * 2.5 / 3, 200 / 3, parsing.frequency_weighted_iou)
-    assert table.rows[-1] == ("paper: JPPNet", 86.39, 62.32, 51.37, None)
+    assert table.rows[0] == (
+        "mine", 75, 100 * 2.5 / 3, 200 / 3, parsing.frequency_weighted_iou,
+        parsing.legacy_mean_iou,
+    )  # fmt: skip
+    assert table.rows[-1] == ("paper: JPPNet", 86.39, 62.32, 51.37, None, None)
+    assert table.header[5] == "legacy mean IoU" and table.notes == tables.LEGACY
+    assert tables.parsing_table({"mine": parsing}, notes="More.").notes.endswith("only. More.")
 
 
 def test_classes_beside_the_papers():

@@ -9,6 +9,7 @@ from jppnet_tf import InputError
 from jppnet_tf.recipes import load_recipe
 from jppnet_tf.training.methods import choose_method
 from jppnet_tf.training.settings import Settings, override
+from jppnet_tf.training.terms import EnlargedTerms
 from jppnet_tf.weights import store
 
 THIN = Settings(model="ss_jppnet", widths=(3, 4, 5, 6, 7), size=64, weight_decay=0.5)
@@ -50,6 +51,24 @@ def test_the_recipe_trains_the_released_network():
     assert choose_method(load_recipe("lip_ss_jppnet_structure")).terms.structure == "paper"
 
 
+def test_lip_net_reads_rgb_and_learns_its_own_losses():
+    settings = override(load_recipe("lip_lip_net"), ["width=0.125", "losses=dice,border"])
+    method = choose_method(settings)
+    reading = method.reading
+    assert (reading.size, reading.scales, reading.mirror, reading.has_pose) == (
+        512, (1.0, 1.0), False, False,
+    )  # fmt: skip
+    np.testing.assert_allclose(reading.normalize(np.float32([0, 51, 255])), [0, 0.2, 1])
+    assert method.terms == EnlargedTerms(("dice", "border"))
+    network = method.build_network()
+    assert network.input_shape == (None, None, None, 3)
+    assert network.get_layer("drop1").rate == 0.25
+    assert isinstance(method.build_optimizer(network, schedule=0.1), keras.optimizers.Adam)
+    momentum = choose_method(override(settings, ["optimizer=momentum", "clip_norm=1"]))
+    assert momentum.build_optimizer(network, schedule=0.1).global_clipnorm == 1
+
+
 def test_any_parsing_network_can_be_trained_for_structure():
-    settings = override(load_recipe("lip_jppnet"), ["structure=paper"])
-    assert choose_method(settings).terms.structure == "paper"
+    for recipe in ("lip_jppnet", "lip_ss_jppnet", "lip_lip_net"):
+        settings = override(load_recipe(recipe), ["structure=paper"])
+        assert choose_method(settings).terms.structure == "paper"

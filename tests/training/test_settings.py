@@ -39,6 +39,10 @@ def test_values_are_read_by_their_types():
         ("power=-1", "power starts at 0"),
         ("augmentation=1", "two factors"),
         ("predict_size=8", "predict_size is 0, or from 16 up"),
+        ("losses=l2", "losses are some of border, dice, cross_entropy"),
+        ("dropout=1", "dropout must be from 0 to below 1"),
+        ("losses=dice", "losses is a setting of lip_net, not of jppnet"),
+        ("epoch_steps=-1", "epoch_steps starts at 0"),
     ],
 )
 def test_wrong_settings_are_named(assignment, message):
@@ -66,8 +70,9 @@ def test_images_are_predicted_at_the_training_size_unless_told_otherwise():
 
 
 RECIPES = [
-    "figures", "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
-    "lip_jppnet", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
+    "figures", "figures_lip_net", "figures_lip_net_fine",
+    "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
+    "lip_jppnet", "lip_lip_net", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
 ]  # fmt: skip
 
 
@@ -82,6 +87,21 @@ def test_the_settings_of_ss_jppnet_are_the_originals():
     assert (settings.rate, settings.power, settings.momentum) == (1e-4, 0, 0.9)
     assert (settings.weight_decay, settings.augmentation) == (5e-4, (0.6, 0.8, 1.0, 1.2, 1.4))
     assert load_recipe("lip_ss_jppnet_structure").structure == "paper"
+
+
+def test_the_settings_of_lip_net_are_the_papers():
+    settings = load_recipe("lip_lip_net")
+    assert (settings.model, settings.width, settings.size, settings.batch) == (
+        "lip_net", 1, 512, 4,
+    )  # fmt: skip
+    assert settings.epochs * settings.epoch_steps == 20_000 == settings.planned_epochs * 1000
+    assert (settings.optimizer, settings.rate, settings.power) == ("adam", 0.005, 0.9)
+    assert (settings.losses, settings.dropout, settings.initial_weights) == (("border",), 0.25, "")
+    assert (settings.augmentation, settings.mirror) == ((1, 1), False)
+    for assignment in ("joints=0", "weight_decay=0.1", "scales=1", "units=1,1,1,1"):
+        name = assignment.partition("=")[0]
+        with pytest.raises(InputError, match=f"{name} is a setting of .*, not of lip_net"):
+            override(settings, [assignment])
 
 
 def test_the_defaults_are_the_originals():

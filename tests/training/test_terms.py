@@ -1,21 +1,22 @@
-"""The terms of SS-JPPNet, and structure-sensitive training of both networks."""
+"""The terms of SS-JPPNet and LIP-Net, and structure-sensitive training of all networks."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import JPPNet, SSJPPNet, ops
-from jppnet_tf.losses import cross_entropy, structure_error
+from jppnet_tf import JPPNet, LIPNet, SSJPPNet, ops
+from jppnet_tf.losses import border_loss, cross_entropy, dice_loss, structure_error
 from jppnet_tf.models.layers import RestorableDropout
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
-from jppnet_tf.training.terms import MergedTerms, StageTerms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms, choose_terms
 from jppnet_tf.weights import store
 
 SIZE = 64
 JPPNET = {"width": 1 / 16, "units": (1, 1, 1, 1), "refinements": 1}
 THIN = {"widths": (8, 8, 8, 8, 8)}
+LIP_NET = {"width": 1 / 8, "input_shape": (None, None, 3)}
 
 
 def make_batch(count=2, size=SIZE):
@@ -36,7 +37,9 @@ def make_batch(count=2, size=SIZE):
 
 def build_networks():
     keras.utils.set_random_seed(0)
-    return {"jppnet": JPPNet(**JPPNET), "ss_jppnet": SSJPPNet(**THIN)}
+    return {
+        "jppnet": JPPNet(**JPPNET), "ss_jppnet": SSJPPNet(**THIN), "lip_net": LIPNet(**LIP_NET)
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,8 @@ def networks():
 def terms_of(name, structure):
     if name == "jppnet":
         return StageTerms((1, 0.5), structure=structure)
+    if name == "lip_net":
+        return EnlargedTerms(("border", "dice"), structure)
     return MergedTerms(structure)
 
 
@@ -79,7 +84,29 @@ def test_cells_beyond_an_even_size_count_nowhere(networks):
         np.testing.assert_allclose(terms[name], expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet"])
+@pytest.mark.parametrize("size", [SIZE, 50])
+def test_lip_net_is_judged_at_the_size_of_the_label(networks, size):
+    network, batch = networks["lip_net"], make_batch(size=size)
+    logits, label = network(batch["image"])["parsing"], batch["label"]
+    names = ("border", "dice", "cross_entropy")
+    terms = EnlargedTerms(names, "released").compute(network, batch)
+    expected = {
+        f"parsing_{name}": loss(label, logits)
+        for name, loss in zip(names, (border_loss, dice_loss, cross_entropy), strict=True)
+    }
+    expected["structure"] = structure_error(label[:, ::8, ::8], np.argmax(logits, -1)[:, ::8, ::8])
+    assert set(terms) == set(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(terms[name], values, rtol=1e-5)
+
+
+def test_each_network_is_trained_for_its_originals_terms(networks):
+    kinds = {"jppnet": StageTerms(), "ss_jppnet": MergedTerms(), "lip_net": EnlargedTerms()}
+    assert {name: choose_terms(network) for name, network in networks.items()} == kinds
+    assert kinds["lip_net"].weights(networks["lip_net"]) == {"parsing_border": 1.0}
+
+
+@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet", "lip_net"])
 def test_paper_multiplies_parsing_by_each_images_error(networks, name):
     network, batch = networks[name], make_batch()
     plain, paper = (
@@ -100,7 +127,7 @@ def test_the_error_of_jppnet_is_that_of_its_last_fused_map(networks):
     np.testing.assert_allclose(terms.compute(network, batch)["structure"], expected)
 
 
-@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet"])
+@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet", "lip_net"])
 def test_the_error_scales_gradients_and_has_none(networks, name):
     """One image: its gradients of all that parses are those of plain training times its error."""
     network, batch = networks[name], make_batch(1)
@@ -119,7 +146,7 @@ def test_the_error_scales_gradients_and_has_none(networks, name):
     np.testing.assert_allclose(paper, error * plain, atol=1e-6 * np.abs(plain).max())
 
 
-@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet"])
+@pytest.mark.parametrize("name", ["jppnet", "ss_jppnet", "lip_net"])
 def test_the_error_is_watched_and_no_part_of_the_loss(networks, name):
     model = TrainingModel(networks[name], terms_of(name, "paper"))
     model.compile(Momentum(1e-4))
