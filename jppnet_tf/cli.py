@@ -62,7 +62,7 @@ def define_predicting_flags():
         "scales",
         None,
         "Factors on the input size, which the weights state; without it, the original's: "
-        "1,0.75,1.25 of JPPNet, 1 of SS-JPPNet.",
+        "1,0.75,1.25 of JPPNet, 1 of the others.",
     )
     flags.DEFINE_bool("mirror", None, "Look at the mirror image too; without it, of JPPNet only.")
     flags.DEFINE_bool(

@@ -6,7 +6,7 @@
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
 of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image). Of
-SS-JPPNet, which parses only, there is no pose. --format writes what other projects read, each
+networks that parse only, there is no pose. --format writes what other projects read, each
 into a folder of its name: docs/formats.md has the table.
 Started again after an interruption, it goes on where it stopped; with other formats, it adds them.
 Ctrl-C finishes the image under way, a second one ends at once. Started several times over, the

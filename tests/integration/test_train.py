@@ -28,6 +28,12 @@ SS_JPPNET = {
     "accumulate": 2, "epochs": 2, "planned_epochs": 2, "average": 0.9, "save_steps": 2,
 }  # fmt: skip
 
+LIP_NET = {
+    "model": "lip_net", "width": 0.125, "size": 36, "losses": "border,dice", "structure": "paper",
+    "optimizer": "adam", "predict_size": 65, "batch": 2, "epochs": 2, "planned_epochs": 2,
+    "epoch_steps": 3, "average": 0.9, "save_steps": 2,
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
@@ -138,21 +144,24 @@ def test_an_interrupted_run_ends_with_the_same_weights(
 
 
 @pytest.mark.slow
-def test_ss_jppnet_too_ends_with_the_same_weights(figures, tmp_path, run_tool):
+@pytest.mark.parametrize(
+    "base, term", [(SS_JPPNET, "parsing_scale_05"), (LIP_NET, "parsing_border")]
+)
+def test_the_others_too_end_with_the_same_weights(figures, tmp_path, run_tool, base, term):
     whole, output = tmp_path / "whole", tmp_path / "run"
-    status, out, err = run_tool("train.py", *flags(figures, whole, base=SS_JPPNET))
+    status, out, err = run_tool("train.py", *flags(figures, whole, base=base))
     assert status == 0, err[-2000:]
-    process = start(figures, output, SS_JPPNET)
+    process = start(figures, output, base)
     wait_for_state(output, 2, process)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
-    status, out, err = run_tool("train.py", *flags(figures, output, base=SS_JPPNET))
+    status, out, err = run_tool("train.py", *flags(figures, output, base=base))
     assert status == 0 and "going on after step" in out + err, err[-2000:]
     archives = [open_weights(folder / "last.safetensors") for folder in (whole, output)]
     assert len({archive.metadata["checksum"] for archive in archives}) == 1
     assert json.loads(archives[0].metadata["input_hw"]) == [65, 65]
     header = (whole / "scores.csv").read_text().splitlines()[0].split(",")
-    assert {"parsing_scale_05", "structure", "structure_error"} <= set(header)
+    assert {term, "structure", "structure_error"} <= set(header)
     assert "pckh" not in header
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.callbacks import AverageWeights
 from jppnet_tf.training.model import TrainingModel
@@ -34,6 +35,7 @@ def test_averages_forget_faster_in_the_beginning():
     [
         lambda: JPPNet(**SMALL, update_statistics=True),
         lambda: SSJPPNet(widths=(2, 2, 2, 2, 2)),  # has dropout, whose generators have states
+        lambda: LIPNet(width=1 / 16),
     ],
 )
 def test_all_that_a_file_holds_is_averaged_and_nothing_else(build):
