@@ -26,7 +26,7 @@ class Format:
         suffixes: of the files it consists of, the first of them of the one that is named; "" is a
             folder.
         packages: what must be installed for it beyond what this package needs.
-        write: function of the content's functions and a path.
+        write: function of the content and a path.
         read: function of a path; gives the function that runs what lies there.
     """
 
@@ -126,7 +126,7 @@ def export(
     with scratch_folder(outputs[0].absolute().parent) as scratch:
         path = scratch / outputs[0].name
         try:
-            kind.write(content.functions(), path)
+            kind.write(content, path)
         except tf.errors.OpError as error:
             reason = str(error.message).splitlines()[0]
             raise InputError(f"{output}: cannot be written: {reason}") from None

@@ -4,6 +4,7 @@ A content has
 
 - `predictor`: the Predictor that it must agree with;
 - `functions()`: dict of a signature's name to a tf.function with an input signature;
+- `model`, if it is the network alone: the same as a Keras model;
 - `compare(run, rgb, tolerance)`: list of Difference, where `run(**inputs)` is what was written, a
   function from arrays to a dict of arrays, with the keyword `signature` where there are several.
 """
@@ -62,13 +63,13 @@ class Network:
         if scales is not None:
             raise InputError("this format holds the network alone, which has no scales: leave out")
         self.predictor = Predictor(weights, (1,), bool(mirror), input_hw)
-        self._size_hw = choose_framing(self.predictor.model, self.predictor.input_hw).sizes(1)
+        size_hw = choose_framing(self.predictor.model, self.predictor.input_hw).sizes(1)
+        shape = (1 + self.predictor.mirror, *size_hw, 3)
+        self.model = build_static(self.predictor.model, shape)
 
     def functions(self):
-        model = with_plain_convolutions(self.predictor.model)
-        shape = (1 + self.predictor.mirror, *self._size_hw, 3)
-        image = tf.TensorSpec(shape, tf.float32, "image")
-        run = tf.function(lambda image: fuse_stages(model, image), [image], autograph=False)
+        image = tf.TensorSpec(self.model.inputs[0].shape, tf.float32, "image")
+        run = tf.function(lambda image: self.model(image), [image], autograph=False)
         return {"serving_default": run}
 
     def compare(self, run, rgb, tolerance):
@@ -180,6 +181,33 @@ def fuse_stages(model, images):
     maps = {"parsing": sum(stages[1:], stages[0]) / len(stages)}
     pose = f"pose_{len(stages)}"
     return maps | {"pose": outputs[pose]} if pose in outputs else maps
+
+
+def build_static(model, shape):
+    """A Keras model of the maps that count, for images of one shape.
+
+    Args:
+        model: functional model of this package.
+        shape: [n, h, w, 3].
+
+    Returns:
+        keras.Model with the outputs that `fuse_stages` gives.
+    """
+    image = keras.Input(batch_shape=shape, name="image")
+    outputs = with_plain_convolutions(model)(image)
+    stages = parsing_outputs(model)
+    pose = f"pose_{len(stages)}"
+
+    # TFLite's converter knows outputs by the last layer's name, on Keras 2.
+    def named(name, maps):
+        return keras.layers.Activation("linear", name=name)(maps)
+
+    maps = [outputs[name] for name in stages]
+    mean = keras.layers.Average(name="mean")(maps) if len(maps) > 1 else maps[0]
+    results = {"parsing": named("parsing", mean)}
+    if pose in outputs:
+        results["pose"] = named("pose", outputs[pose])
+    return keras.Model(image, results)
 
 
 def with_plain_convolutions(model):

@@ -1,18 +1,24 @@
-"""Formats: each is written from TensorFlow functions, and read back by its own runtime.
+"""Formats: each is written from a content, and read back by its own runtime.
 
-Written: `write_<format>(functions, path)`, with a dict of a signature's name to a tf.function.
+Written: `write_<format>(content, path)`, from the content's `functions()` or Keras `model`.
 Read: `read_<format>(path)` gives a function from arrays to a dict of arrays, maps as
 [n, h, w, channels].
 """
 
+import contextlib
+import gc
 import importlib
+import io
 import logging
+import os
+import threading
 import warnings
 
 import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.errors import InputError
+from jppnet_tf.export.freezing import freeze
 
 _OPSET = 13
 """Of ONNX; OpenCV's versions from 4.8 to 5.0 read it right."""
@@ -33,9 +39,10 @@ def need(package, extra):
         ) from None
 
 
-def write_saved_model(functions, folder):
+def write_saved_model(content, folder):
     """Writes a SavedModel with one signature for each function."""
-    concrete = {name: function.get_concrete_function() for name, function in functions.items()}
+    functions = content.functions().items()
+    concrete = {name: function.get_concrete_function() for name, function in functions}
     module = tf.Module()
     # Not the Keras model, whose layers would all be saved as objects of their own.
     module.weights = list({id(v): v for f in concrete.values() for v in f.variables}.values())
@@ -58,22 +65,47 @@ def read_saved_model(folder):
     return run
 
 
-def write_onnx(functions, path):
+def write_onnx(content, path):
     """Writes an ONNX file; maps are [n, channels, h, w] as usual there."""
     onnx, tf2onnx = need("onnx", "onnx"), need("tf2onnx", "onnx")
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    function = functions["serving_default"]
+    # Otherwise each pass copies the graph with all weights first, and what goes wrong is passed over.
+    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
+    function = content.functions()["serving_default"]
     outputs = list(function.get_concrete_function().structured_outputs)
     # tf2onnx's `from_keras` loses the names of outputs on Keras 3.
-    model, _ = tf2onnx.convert.from_function(
-        function,
-        input_signature=function.input_signature,
-        opset=_OPSET,
-        inputs_as_nchw=["image"],
-        outputs_as_nchw=outputs,
-    )
+    with _collecting_garbage():
+        model, _ = tf2onnx.convert.from_function(
+            function,
+            input_signature=function.input_signature,
+            opset=_OPSET,
+            inputs_as_nchw=["image"],
+            outputs_as_nchw=outputs,
+        )
     _mend_resizes(onnx, model.graph)
     onnx.save(model, str(path))
+
+
+@contextlib.contextmanager
+def _collecting_garbage():
+    """Has Python look for garbage all the time.
+
+    Each of tf2onnx's passes, forty and more, leaves all weights behind in circles of few objects;
+    left to themselves, these would wait until the memory is full: 20 GB for JPPNet.
+    """
+    done = threading.Event()
+
+    def collect():
+        while not done.wait(0.2):
+            gc.collect()
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _mend_resizes(onnx, graph):
@@ -104,15 +136,10 @@ def read_onnx(path):
     return run
 
 
-def write_tflite(functions, path):
-    """Writes a TFLite file, float32.
-
-    By way of a SavedModel: the converter's `from_keras_model` gives the same, but has Keras 3 print
-    a list of all variables.
-    """
-    folder = path.with_suffix(".saved_model")
-    write_saved_model(functions, folder)
-    path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert())
+def write_tflite(content, path):
+    """Writes a TFLite file, float32."""
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras 3 lists all variables
+        path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(content.model).convert())
 
 
 def read_tflite(path):
@@ -124,14 +151,14 @@ def read_tflite(path):
     return lambda image: runner(image=image)
 
 
-def write_openvino(functions, path):
+def write_openvino(content, path):
     """Writes OpenVINO's .xml and .bin, float32.
 
     By way of a SavedModel: `convert_model` takes Keras models too, but fails on Python 3.13.
     """
     openvino = need("openvino", "openvino")
     folder = path.with_suffix(".saved_model")
-    write_saved_model(functions, folder)
+    write_saved_model(content, folder)
     openvino.save_model(openvino.convert_model(str(folder)), str(path), compress_to_fp16=False)
 
 
@@ -148,17 +175,19 @@ def read_openvino(path):
     return run
 
 
-def write_frozen_graph(functions, path):
+def write_frozen_graph(content, path):
     """Writes one GraphDef with the weights inside, as TF1 programs read it."""
-    path.write_bytes(_freeze(functions["serving_default"]).SerializeToString())
+    path.write_bytes(freeze(content.functions()["serving_default"]).SerializeToString())
 
 
 def read_frozen_graph(path):
     """Runs a GraphDef in a session."""
     definition = tf.compat.v1.GraphDef.FromString(path.read_bytes())
-    inputs, output = _ends(definition)
+    inputs = [node.name for node in definition.node if node.op == "Placeholder"]
+    output = definition.node[-1].name
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(definition, name="")
+    del definition  # all weights
 
     def run(**images):
         with tf.compat.v1.Session(graph=graph) as session:
@@ -166,63 +195,3 @@ def read_frozen_graph(path):
             return {output: session.run(f"{output}:0", feeds)}
 
     return run
-
-
-def _ends(definition):
-    """The names of a graph's placeholders, and of its last node."""
-    inputs = [node.name for node in definition.node if node.op == "Placeholder"]
-    return inputs, definition.node[-1].name
-
-
-def _freeze(function):
-    """A GraphDef in which constants stand for variables, as input and output are named.
-
-    Args:
-        function: tf.function of one tensor with an input signature, with one named result.
-    """
-    concrete = function.get_concrete_function()
-    ((name, result),) = concrete.structured_outputs.items()
-    (spec,) = function.input_signature
-    reads = _read_values(concrete)
-    with tf.Graph().as_default() as graph:
-        image = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
-        once = {name: tf.constant(value) for name, (value, _) in reads.items()}
-        constants = {read: once[name] for name, (_, tensors) in reads.items() for read in tensors}
-        (result,) = tf.graph_util.import_graph_def(
-            _without_variables(concrete.graph.as_graph_def()),
-            {concrete.inputs[0].name: image, **constants},
-            return_elements=[result.name],
-            name="jppnet",
-        )
-        tf.identity(result, name)
-    return graph.as_graph_def()
-
-
-def _without_variables(definition):
-    """A graph without inputs, and without what reads variables and waits for its end."""
-    kept = tf.compat.v1.GraphDef(versions=definition.versions)
-    for node in definition.node:
-        if node.op not in ("Placeholder", "ReadVariableOp", "NoOp"):
-            data = [name for name in node.input if not name.startswith("^")]
-            del node.input[:]
-            node.input.extend(data)
-            kept.node.append(node)
-    return kept
-
-
-def _read_values(concrete):
-    """What the function reads: dict of a variable's place in it to (array, names of tensors).
-
-    There is a tensor for each time that the network is called.
-    """
-    by_handle = {id(variable.handle): variable for variable in concrete.variables}
-    handles = concrete.captured_inputs
-    inside = concrete.inputs[len(concrete.inputs) - len(handles) :]
-    reads = {
-        place.name: (by_handle[id(handle)].numpy(), [])
-        for place, handle in zip(inside, handles, strict=True)
-    }
-    for operation in concrete.graph.get_operations():
-        if operation.type == "ReadVariableOp":
-            reads[operation.inputs[0].name][1].append(operation.outputs[0].name)
-    return reads
