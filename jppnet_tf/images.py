@@ -2,12 +2,19 @@
 
 import contextlib
 import pathlib
+import threading
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from jppnet_tf.errors import InputError
 
+MAX_PIXELS = 2 * 89_478_485
+"""What an image may hold unless told otherwise: 179 megapixels, where Pillow stops too."""
+
+# Of all that Pillow reads, what photographs come as: others make it start programs, as EPS does.
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
+_OPENING = threading.Lock()
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     2: lambda a: a[:, ::-1],
@@ -20,7 +27,7 @@ _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
 }
 
 
-def read_image(path):
+def read_image(path, max_pixels=MAX_PIXELS):
     """Reads a photograph as the network's training saw photographs.
 
     JPEG is decoded by TensorFlow with its default, fast transform: other decoders give
@@ -29,16 +36,17 @@ def read_image(path):
     orientation is applied.
 
     Args:
-        path: a file in any format that Pillow knows.
+        path: a JPEG, PNG, BMP, WebP, TIFF, GIF or PPM file, whatever it is called.
+        max_pixels: how many pixels it may hold. Decoding takes 3 bytes of memory for each, and
+            some formats several times that; what the file says of itself decides before.
 
     Returns:
         uint8 array [h, w, 3], RGB.
 
     Raises:
-        InputError: the file is missing, is no image, is damaged, or holds more pixels than
-            Pillow allows (`PIL.Image.MAX_IMAGE_PIXELS`, twice, about 179 million).
+        InputError: the file is missing, is no image, is damaged, or holds more pixels.
     """
-    with _opened(path) as image:
+    with _opened(path, max_pixels) as image:
         # A phone's JPEG with a second picture inside calls itself MPO.
         jpeg = image.format in ("JPEG", "MPO")
         pixels = _decode_jpeg(pathlib.Path(path)) if jpeg else _decode_other(image)
@@ -78,11 +86,17 @@ def read_size(path):
 
 
 @contextlib.contextmanager
-def _opened(path):
+def _opened(path, max_pixels=MAX_PIXELS):
     """A Pillow image; whatever goes wrong with it in the block becomes an InputError."""
     path = pathlib.Path(path)
     try:
-        with Image.open(path) as image:
+        with _open_without_limit(path) as image:
+            if image.width * image.height > max_pixels:
+                raise InputError(
+                    f"{path}: too large: {image.width} x {image.height} pixels, the limit is "
+                    f"{max_pixels / 1e6:.4g} megapixels (--max_megapixels of tools/infer.py, "
+                    "max_pixels in Python)"
+                )
             yield image
     except InputError:
         raise
@@ -90,11 +104,26 @@ def _opened(path):
         raise InputError(f"{path}: no such file") from None
     except UnidentifiedImageError:
         size = path.stat().st_size
-        raise InputError(f"{path}: {'empty' if size == 0 else 'not an image'}") from None
-    except Image.DecompressionBombError as error:
+        known = ", ".join(_FORMATS)
+        reason = "empty" if size == 0 else f"not an image of a kind that is read ({known})"
+        raise InputError(f"{path}: {reason}") from None
+    except Image.DecompressionBombError as error:  # parts that say something else than the whole
         raise InputError(f"{path}: too large: {error}") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's readers raise
         raise InputError(f"{path}: cannot be read: {error}") from None
+
+
+def _open_without_limit(path):
+    """Opens an image: reads what it says of itself, and decodes nothing.
+
+    Pillow has a limit of its own here, one for the whole process, and warns at half of it.
+    """
+    with _OPENING:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(path, formats=_FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 def _read_orientation(image):

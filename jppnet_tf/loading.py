@@ -64,7 +64,7 @@ def identify(archive):
         stated = archive.metadata.get("config")
         config = json.loads(stated) if stated else MODELS[name].config_of(archive.shapes)
         expected = MODELS[name].variable_shapes(**config)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(f"{archive.path}: no {name} can be built for it: {error}") from None
     store.check_shapes(archive, expected, name)
     return name, config
@@ -116,7 +116,7 @@ def _input_hw_of(archive):
         height, width = json.loads(stated)
         if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
             raise ValueError
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InputError(f"{archive.path}: its input_hw is no size: {stated}") from None
     return height, width
 

@@ -115,7 +115,7 @@ def read_lines(path):
                     record = json.loads(line)
                     name, values = f"{record['name']}.jpg", record["keypoints"]
                     values = None if values is None else sum(values, [])
-                except (ValueError, KeyError, TypeError):
+                except (ValueError, KeyError, TypeError, RecursionError):
                     raise InputError(f"{where}: no line of a predictions.jsonl") from None
                 if values is not None:
                     _add(joints, name, values, where, (3,))

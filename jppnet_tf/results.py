@@ -16,7 +16,7 @@ from jppnet_tf import formats
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
 from jppnet_tf.formats.lip import prediction_record
-from jppnet_tf.images import read_image
+from jppnet_tf.images import MAX_PIXELS, read_image
 from jppnet_tf.processes import Workers, group_items
 from jppnet_tf.sharing import SharedWork
 from jppnet_tf.weights import store
@@ -320,7 +320,9 @@ class _Sample:
     reason: str | None = None
 
 
-def predict_jobs(predictor, jobs, results, on_end, is_stopping=lambda: False):
+def predict_jobs(
+    predictor, jobs, results, on_end, is_stopping=lambda: False, max_pixels=MAX_PIXELS
+):
     """Predicts image after image, while the next are read and the last are written.
 
     Args:
@@ -331,6 +333,7 @@ def predict_jobs(predictor, jobs, results, on_end, is_stopping=lambda: False):
             (reason None), or could not be done (reason a str); such an image stops no other.
         is_stopping: function that is asked before each image whether to begin no other; what is
             under way is written.
+        max_pixels: how many an image may hold, as of `read_image`.
 
     Raises:
         InputError: the network's results are not finite.
@@ -339,7 +342,7 @@ def predict_jobs(predictor, jobs, results, on_end, is_stopping=lambda: False):
 
     def read(job):
         try:
-            rgb = read_image(job.file)
+            rgb = read_image(job.file, max_pixels)
         except InputError as error:
             return _Sample(job, reason=str(error))
         return _Sample(job, rgb, predictor.prepare(rgb))

@@ -117,7 +117,8 @@ def _listed(line, folder):
     below = folder / line.lstrip("/")
     candidates = [pathlib.Path(line)] if line.startswith("/") else []
     candidates += [below] + [below.with_name(below.name + suffix) for suffix in SUFFIXES]
-    return next((file for file in candidates if file.is_file()), below)
+    # Not Path.is_file: of a name that is too long for the disk it raises.
+    return next((file for file in candidates if os.path.isfile(file)), below)
 
 
 def result_names(files, root):

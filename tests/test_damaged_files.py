@@ -11,12 +11,16 @@ import pytest
 import scipy.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from jppnet_tf import InputError, JPPNet, predictions, sources
-from jppnet_tf.data.lip import read_joints
+from jppnet_tf.data.lip import read_joints, read_split
 from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.images import read_ids, read_image, read_size
-from jppnet_tf.loading import identify, open_weights, save_weights
+from jppnet_tf.loading import identify, open_weights, read_input_hw, save_weights
+from jppnet_tf.results import Job, Results
+from jppnet_tf.training.run import Run
+from jppnet_tf.training.settings import Settings
 from jppnet_tf.weights import tf1
 from jppnet_tf.weights.imagenet import vgg
 from jppnet_tf.weights.store import model_arrays
@@ -139,6 +143,70 @@ def write_list(path):
     return lambda path: sources.list_images([], path)
 
 
+def write_id_list(path):
+    folder = path.parent / "lip"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    for name in "abc":
+        shutil.copy(path.parent / "a.png", folder / f"images/{name}.jpg")
+    path.write_text("/images/a.jpg /labels/a.png\nb\n\nc\n")
+
+    def read(path):
+        (folder / "list").mkdir(exist_ok=True)
+        shutil.copy(path, folder / "list/train_id.txt")
+        return read_split(folder, "train")
+
+    return read
+
+
+def write_pose_text(path):
+    path.write_text("".join(f"{number} " for number in range(32)))
+    return predictions.read_text
+
+
+RECORD = {
+    "name": "a", "image": "a.png", "width": 30, "height": 40, "pixels": {"face": 9}, "bytes": 7,
+    "modified": 1, "keypoints": [[1, 2, 0.5]] * 16,
+}  # fmt: skip
+RUN_SETTINGS = {"checksum": "abc", "scales": [1.0], "mirror": False, "pose": True}
+
+
+def write_former_records(path):
+    """The records of a run that is to go on."""
+    lines = [json.dumps(RECORD | {"name": name}) for name in "abc"]
+    path.write_text("\n".join(lines) + "\n")
+    return reopen_results
+
+
+def write_run_settings(path):
+    path.write_text(json.dumps(RUN_SETTINGS))
+    (path.parent / "results").mkdir()
+    (path.parent / "results/predictions.jsonl").write_text(json.dumps(RECORD) + "\n")
+    return reopen_results
+
+
+def reopen_results(path):
+    output = path.parent / "results"
+    output.mkdir(exist_ok=True)
+    name = "predictions.jsonl" if path.suffix == ".jsonl" else "settings.json"
+    shutil.copy(path, output / name)
+    (output / "settings.json").touch()
+    results = Results(output, RUN_SETTINGS, overwrite=name != "settings.json")
+    results.open([Job(path.parent / "a.png", "a")])
+    results.close()
+
+
+def write_training_settings(path):
+    Run(path.parent / "run", Settings(), {"train": 3}).begin()
+    shutil.copy(path.parent / "run/settings.json", path)
+
+    def read(path):
+        shutil.copy(path, path.parent / "run/settings.json")
+        return Run(path.parent / "run", Settings(), {"train": 3})
+
+    return read
+
+
 WRITERS = {
     "weights.safetensors": write_safetensors,
     "weights.caffemodel": write_caffe,
@@ -155,6 +223,11 @@ WRITERS = {
     "mpii.json": write_mpii_json,
     "mpii.mat": write_mpii_mat,
     "list.txt": write_list,
+    "ids.txt": write_id_list,
+    "pose.txt": write_pose_text,
+    "former.jsonl": write_former_records,
+    "settings.json": write_run_settings,
+    "training.json": write_training_settings,
 }
 
 
@@ -197,11 +270,34 @@ def read_whole(read, path):
         assert path.name in ("weights.caffemodel", "weights.h5"), error
 
 
-@pytest.mark.parametrize("part", ["index", "data"])
+@pytest.mark.parametrize(
+    "name", ["mpii.json", "predictions.jsonl", "former.jsonl", "settings.json", "training.json"]
+)
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "[]", "7", '{"name": [], "pixels": 7}', "1" * 9999]
+)
+def test_json_of_other_things_is_an_error_with_a_name(name, text, tmp_path):
+    write_ids(tmp_path / "a.png")
+    read = WRITERS[name](tmp_path / name)
+    (tmp_path / name).write_text(text)
+    check_reader(read, tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "7", "{", '"a"', "[1, 2, 3]", "[1e999, 1]"])
+def test_odd_notes_in_weights_are_errors_with_a_name(text, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    arrays = {"conv1/kernel": np.zeros((1, 1), np.float32)}
+    for read, notes in ((read_input_hw, {"input_hw": text}), (read_weights, {"config": text})):
+        save_file(arrays, path, {"model": "JPPNet", **notes})
+        with pytest.raises(InputError, match="weights.safetensors"):
+            read(path)
+
+
+@pytest.mark.parametrize("part", [".index", ".data", "checkpoint"])
 def test_damaged_checkpoints_are_errors_with_a_name(part, tmp_path):
     arrays = model_arrays(JPPNet(**SMALL))
     tf1.write_checkpoint(tmp_path / "model", {tf1.tf1_name(n): a for n, a in arrays.items()})
-    (path,) = (p for p in (tmp_path / "model").iterdir() if f".{part}" in p.name)
+    (path,) = (p for p in (tmp_path / "model").iterdir() if part in p.name)
     read_weights(tmp_path / "model")
     content = path.read_bytes()
 

@@ -1,10 +1,13 @@
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError
-from jppnet_tf.images import read_image
+from jppnet_tf import InputError, images
+from jppnet_tf.images import read_ids, read_image, read_size
 
 
 @pytest.fixture
@@ -134,12 +137,60 @@ def test_truncated_files_are_errors(tmp_path, make_photo, suffix):
         read_image(path)
 
 
-def test_missing_files_folders_and_huge_images(tmp_path, monkeypatch, photo):
+def test_missing_files_and_folders(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_image(tmp_path / "missing.jpg")
     with pytest.raises(InputError, match="cannot be read"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp", "tif", "webp", "gif"])
+def test_large_images_are_refused_before_they_are_decoded(tmp_path, photo, suffix, monkeypatch):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(photo).save(path)
+    assert read_image(path, max_pixels=24 * 17).shape == (24, 17, 3)
+    for decode in ("_decode_jpeg", "_decode_other"):
+        monkeypatch.setattr(images, decode, None)
+    with pytest.raises(InputError, match="too large: 17 x 24 pixels, .* 0.000407 .*--max_mega"):
+        read_image(path, max_pixels=24 * 17 - 1)
+    with pytest.raises(TypeError, match="not callable"):  # or this test could not fail
+        read_image(path)
+
+
+def test_the_limit_is_the_callers_and_not_pillows(tmp_path, photo, monkeypatch):
     Image.fromarray(photo).save(tmp_path / "a.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with pytest.raises(InputError, match="too large"):
-        read_image(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # it refuses twice as many
+    assert read_image(tmp_path / "a.png").shape == photo.shape
+    assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def png_header(width, height):
+    """A PNG that claims to be of that size and holds nothing."""
+    size = struct.pack(">II5B", width, height, 8, 2, 0, 0, 0)
+    checksum = struct.pack(">I", zlib.crc32(b"IHDR" + size))
+    header = struct.pack(">I", 13) + b"IHDR" + size + checksum
+    return b"\x89PNG\r\n\x1a\n" + header + struct.pack(">I", 9) + b"IDAT"
+
+
+def test_a_header_that_claims_a_billion_pixels(tmp_path, photo):
+    (tmp_path / "a.png").write_bytes(png_header(60000, 60000))
+    Image.fromarray(photo).save(tmp_path / "b.jpg")
+    content = (tmp_path / "b.jpg").read_bytes()
+    start = content.index(b"\xff\xc0") + 5  # where the frame's header has height and width
+    (tmp_path / "b.jpg").write_bytes(
+        content[:start] + struct.pack(">HH", 60000, 60000) + content[start + 4 :]
+    )
+    for name in ("a.png", "b.jpg"):
+        for read in (read_image, read_ids, read_size):
+            with pytest.raises(
+                InputError, match=f"{name}: too large: 60000 x 60000 pixels, the limit is 179 m"
+            ):
+                read(tmp_path / name)
+
+
+def test_what_makes_pillow_start_a_program_is_no_image(tmp_path, photo):
+    Image.fromarray(photo).save(tmp_path / "a.eps")
+    (tmp_path / "a.eps").rename(tmp_path / "a.jpg")
+    assert Image.open(tmp_path / "a.jpg").format == "EPS"
+    with pytest.raises(InputError, match="a.jpg: not an image of a kind that is read"):
+        read_image(tmp_path / "a.jpg")

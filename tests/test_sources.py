@@ -142,3 +142,9 @@ def test_no_two_images_write_one_file(files, names):
     assert result_names([root / file for file in files], root) == names
     written = [path for name in names for path in (f"{name}.png", f"{name}_vis.png")]
     assert len(set(written)) == len(written)
+
+
+def test_lines_too_long_for_a_name_are_images_that_are_not_there(tmp_path):
+    (tmp_path / "list.txt").write_text("a" * 5000 + "\n")
+    (file,) = list_images([], tmp_path / "list.txt").files
+    assert file.name == "a" * 5000

@@ -45,6 +45,9 @@ _LEAST_SCORE = flags.DEFINE_float(
     None,
     "In formats other than lip, joints that score less are missing; without it, none is.",
 )
+_MAX_MEGAPIXELS = flags.DEFINE_float(
+    "max_megapixels", None, "Larger images are refused; 179 unless given.", lower_bound=0
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 cli.define_predicting_flags()
 
@@ -75,8 +78,11 @@ def predict_images(predictor, jobs, results, unreadable):
     """Predicts what is left to do, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
+    from jppnet_tf.images import MAX_PIXELS
     from jppnet_tf.processes import StopRequest
     from jppnet_tf.results import predict_jobs
+
+    largest = MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
 
     left = results.open(jobs)
     finished, ends, others, is_shared = len(jobs) - len(left), {}, set(), True
@@ -95,7 +101,7 @@ def predict_images(predictor, jobs, results, unreadable):
 
         try:
             mine = results.claim_each(left, advance)
-            predict_jobs(predictor, mine, results, on_end, lambda: stop.made)
+            predict_jobs(predictor, mine, results, on_end, lambda: stop.made, largest)
             others, is_shared = results.close(not stop.made or len(ends) == len(left))
         finally:
             progress.close()

@@ -171,7 +171,8 @@ def read_split(folder, split):
     names = _read_names(parts)
     joints = read_joints(parts["joints"]) if "joints" in parts else {}
     records = tuple(_make_record(name, parts, joints) for name in names)
-    absent = [record for record in records if not record.image.is_file()]
+    # Not Path.is_file: of a name that is too long for the disk it raises.
+    absent = [record for record in records if not os.path.isfile(record.image)]
     if absent:
         raise InputError(
             f"{parts['images']}: {len(absent)} images of {parts.get('list')} are missing, "
@@ -192,7 +193,10 @@ def _read_names(parts):
     """The ids of the list, or without a list of all images in the folder."""
     if "list" not in parts:
         return sorted(path.stem for path in parts["images"].glob("*.jpg"))
-    lines = parts["list"].read_text().splitlines()
+    try:
+        lines = parts["list"].read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{parts['list']}: cannot be read: {error}") from None
     # A line is an id, or a path, or the original's image, label and mirrored label.
     return [pathlib.PurePosixPath(line.split()[0]).stem for line in lines if line.strip()]
 
@@ -200,10 +204,10 @@ def _read_names(parts):
 def _make_record(name, parts, joints):
     def existing(key):
         path = parts[key] / f"{name}.png" if key in parts else None
-        return path if path is not None and path.is_file() else None
+        return path if path is not None and os.path.isfile(path) else None
 
     heatmap = parts["heatmaps"] / name if "heatmaps" in parts else None
-    if heatmap is not None and not heatmap.with_name(f"{name}_0.png").is_file():
+    if heatmap is not None and not os.path.isfile(heatmap.with_name(f"{name}_0.png")):
         heatmap = None
     values, source = joints.get(name, (None, ""))
     return Record(

@@ -71,7 +71,7 @@ def read_mpii(path):
 def _read_json(path):
     try:
         entries = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     if not isinstance(entries, list):
         raise InputError(f"{path}: must be a list of people")

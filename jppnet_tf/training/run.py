@@ -70,8 +70,8 @@ class Run:
     def _compare(self, wanted):
         try:
             found = json.loads(self._file.read_text())
-            found = {key: found[key] for key in wanted}
-        except (ValueError, KeyError) as error:
+            found = {key: dict(found[key]) for key in wanted}
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"{self._file}: damaged: {error}") from None
         differences = [
             f"{name} was {found[part].get(name)!r}, is now {value!r}"

@@ -126,8 +126,10 @@ def test_a_folder_of_all_sorts(run_tool, small_file, save_photo, tmp_path):
     assert "results of another run: mirror differ" in errors
     (photos / "list.txt").write_text("/a.jpg\nsub/写真 1\n")
     options = ("--nomirror", "--overwrite", "--list", photos / "list.txt")
+    options += ("--max_megapixels", "0.001")
     status, text, errors = run_tool("infer.py", *arguments, *options)
-    assert status == 0 and "2 predicted, 0 finished before, 0 failed" in text
+    assert status == 1 and "1 predicted, 0 finished before, 1 failed" in text
+    assert "failed: " in errors and "a.jpg: too large: 40 x 50 pixels, the limit is 0.001" in errors
     settings = json.loads((output / "settings.json").read_text())
     assert (settings["scales"], settings["mirror"]) == ([0.5], False)
 
