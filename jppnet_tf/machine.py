@@ -42,6 +42,12 @@ def _read_cpuinfo():
     return cpuinfo.read_text() if cpuinfo.exists() else ""
 
 
+def held_memory():
+    """The memory this process holds now, in MB."""
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
 def peak_memory():
     """The most memory this process has held so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # Linux counts kilobytes

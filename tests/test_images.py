@@ -182,9 +182,7 @@ def test_a_header_that_claims_a_billion_pixels(tmp_path, photo):
     )
     for name in ("a.png", "b.jpg"):
         for read in (read_image, read_ids, read_size):
-            with pytest.raises(
-                InputError, match=f"{name}: too large: 60000 x 60000 pixels, the limit is 179 m"
-            ):
+            with pytest.raises(InputError, match=f"{name}: too large: 60000 x 60000 .* 179 mega"):
                 read(tmp_path / name)
 
 

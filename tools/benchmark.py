@@ -6,14 +6,17 @@
   python tools/benchmark.py convert --weights JPPNet-s2
   python tools/benchmark.py data --data LIP
   python tools/benchmark.py score --data LIP [--count 10000]
+  python tools/benchmark.py run [--weights W] [--count 10000]
 
 `predict` times bare network calls and the whole prediction from file to files, with every backend
 and precision that this machine has; `agree` tells how far their results, and those of --fast, lie
 from TensorFlow's in float32, and how they score; `convert` times a
 conversion to safetensors beside a plain read and write of as many bytes; `data` counts training
 samples per second, beside the same ones read from the original's heatmap files; `score` times
-scoring --count predictions on disk, the validation labels over and over. What is compared is
-measured in one run: machines differ, and the same one does from hour to hour.
+scoring --count predictions on disk, the validation labels over and over; `run` predicts --count
+small photographs, by a very small network unless told otherwise, and tells after each tenth of them
+how fast it was and how much memory it holds. What is compared is measured in one run: machines
+differ, and the same one does from hour to hour.
 """
 
 import dataclasses
@@ -47,7 +50,9 @@ _LIMIT = flags.DEFINE_integer(
 _REPEATS = flags.DEFINE_integer("repeats", 3, "Photographs of each size, timed calls of each kind.")
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.")
 _DATA = flags.DEFINE_string("data", None, "LIP, for `agree`, `data` and `score`.")
-_COUNT = flags.DEFINE_integer("count", 10000, "Label maps to `score`.", lower_bound=1)
+_COUNT = flags.DEFINE_integer(
+    "count", 10000, "Label maps to `score`, photographs to `run`.", lower_bound=1
+)
 _MEASURE = flags.DEFINE_string("measure", None, "Internal: what this process measures, as JSON.")
 
 LEGEND = """
@@ -72,6 +77,7 @@ def main(arguments):
         "convert": benchmark_convert,
         "data": benchmark_data,
         "score": benchmark_score,
+        "run": benchmark_run,
     }
     if len(arguments) != 1 or arguments[0] not in benchmarks:
         given = " ".join(arguments) or "nothing"
@@ -213,9 +219,31 @@ def benchmark_score(folder):
     return figures
 
 
+def benchmark_run(folder):
+    """Predicts --count small photographs in one run: list of dicts of figures."""
+    from jppnet_tf.benchmark import folders
+    from jppnet_tf.benchmark.photographs import write_photographs
+
+    weights = _WEIGHTS.value or folder / "quick.safetensors"
+    if not _WEIGHTS.value:
+        folders.save_quick_weights(weights)
+    write_photographs(folder / "photos", (96, 64), _COUNT.value)
+    print(f"\n{'photographs':>12}{'per second':>12}{'MB':>12}", flush=True)
+
+    def show(row):
+        print(f"{row['photos']:12}{row['rate']:12.1f}{row['memory']:12.0f}", flush=True)
+
+    step = max(1, _COUNT.value // 10)
+    rows = folders.measure_run(weights, folder / "photos", folder / "results", step, show)
+    first, last = rows[0], rows[-1]
+    print(f"{'last : first':>12}{last['rate'] / first['rate']:12.2f}", end="")
+    print(f"{last['memory'] / first['memory']:12.2f}")
+    return rows
+
+
 def benchmark_predict(folder):
     """Measures all backends and precisions on photographs: list of dicts of figures."""
-    from jppnet_tf.benchmark.photographs import write_photographs
+    from jppnet_tf.benchmark.photographs import upright_size, write_photographs
 
     try:
         sizes = {size: float(size) for size in _MEGAPIXELS.value}
@@ -225,7 +253,7 @@ def benchmark_predict(folder):
     weights = _WEIGHTS.value or save_random_weights(folder)
     folders = {name: str(folder / name) for name in sizes}
     for name, megapixels in sizes.items():
-        write_photographs(folders[name], megapixels, _REPEATS.value)
+        write_photographs(folders[name], upright_size(megapixels), _REPEATS.value)
     looks = {"scales": (1,), "mirror": False} if _FAST.value else {}
     rates = {}
     for precision in dict.fromkeys(precision for _, precision in choices):

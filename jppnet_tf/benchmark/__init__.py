@@ -1,1 +1,1 @@
-"""What tools/benchmark.py measures."""
+"""What `tools/benchmark.py` measures."""

@@ -79,9 +79,10 @@ def _time_run(predictor, folder):
     jobs = [Job(file, file.stem) for file in sorted(pathlib.Path(folder).iterdir())]
     with tempfile.TemporaryDirectory() as output:
         results = Results(output, run_settings(predictor, ""))
-        results.open(jobs)
+        jobs = results.open(jobs)
         begun = time.perf_counter()
-        predict_jobs(predictor, jobs, results, _check_end)
+        predict_jobs(predictor, results.claim_each(jobs), results, _check_end)
+        results.close()
         return (time.perf_counter() - begun) / len(jobs)
 
 

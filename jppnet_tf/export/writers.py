@@ -69,7 +69,7 @@ def write_onnx(content, path):
     """Writes an ONNX file; maps are [n, channels, h, w] as usual there."""
     onnx, tf2onnx = need("onnx", "onnx"), need("tf2onnx", "onnx")
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    # Otherwise each pass copies the graph with all weights first, and what goes wrong is passed over.
+    # Otherwise each pass copies the graph with all weights, and what goes wrong is passed over.
     os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
     function = content.functions()["serving_default"]
     outputs = list(function.get_concrete_function().structured_outputs)

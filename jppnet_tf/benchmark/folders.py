@@ -1,0 +1,51 @@
+"""Whether a run over very many photographs stays as fast and as small as it began."""
+
+import time
+
+from jppnet_tf.errors import InputError
+from jppnet_tf.inference import Predictor
+from jppnet_tf.loading import save_weights
+from jppnet_tf.machine import held_memory
+from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+
+
+def save_quick_weights(path):
+    """Writes random weights of a network so small that all else takes longer."""
+    save_weights(JPPNet(width=1 / 16, units=(1, 1, 1, 1)), path, input_hw=(64, 64))
+
+
+def measure_run(weights, photos, output, step, show):
+    """Predicts a folder as `tools/infer.py` does, with one look at each photograph.
+
+    Args:
+        weights: path.
+        photos: folder of JPEG files.
+        output: folder for the results.
+        step: after how many photographs to look at the clock and the memory.
+        show: function that is given each row as soon as it is known.
+
+    Returns:
+        list of dict: `photos` (how many are done), `rate` (photographs per second among the last
+        `step`), `memory` (MB held).
+    """
+    predictor = Predictor(weights, scales=(1,), mirror=False)
+    results = Results(output, run_settings(predictor, "benchmark"))
+    jobs = results.open([Job(file, file.stem) for file in sorted(photos.glob("*.jpg"))])
+    rows, begun, count = [], time.perf_counter(), 0
+
+    def on_end(_, reason):
+        nonlocal begun, count
+        if reason:
+            raise InputError(reason)
+        count += 1
+        if count % step == 0:
+            now = time.perf_counter()
+            row = {"photos": count, "rate": step / (now - begun), "memory": held_memory()}
+            begun = now
+            rows.append(row)
+            show(row)
+
+    predict_jobs(predictor, results.claim_each(jobs), results, on_end)
+    results.close()
+    return rows
