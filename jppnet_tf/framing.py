@@ -58,6 +58,26 @@ def parsing_outputs(model):
     return sorted(name for name in model.output if re.fullmatch(r"parsing(_\d)?", name))
 
 
+def fuse_stages(model, images, stage=None):
+    """What a network says of images, up to a stage.
+
+    Args:
+        model: functional model of this package.
+        images: float32 tensor [n, h, w, 3], as a framing gives it.
+        stage: the last to look at, 1 being unrefined; None is the network's last.
+
+    Returns:
+        dict of `parsing`, logits [n, h', w', classes] averaged over the stages, and, of networks
+        with pose, `pose`, the last stage's heatmaps [n, h', w', joints].
+    """
+    outputs = model(images, training=False)
+    stages = [outputs[name] for name in parsing_outputs(model)[:stage]]
+    # Not tf.add_n: exported, it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
+    maps = {"parsing": sum(stages[1:], stages[0]) / len(stages)}
+    pose = f"pose_{len(stages)}"
+    return maps | {"pose": outputs[pose]} if pose in outputs else maps
+
+
 class Stretched:
     """Resized to the input's size, whatever its proportions: JPPNet's.
 

@@ -11,7 +11,7 @@ from jppnet_tf.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.data.heatmaps import decode_joints, refine_joints
 from jppnet_tf.errors import InputError
 from jppnet_tf.formats import canvas, points, segments
-from jppnet_tf.framing import choose_framing, parsing_outputs
+from jppnet_tf.framing import choose_framing, fuse_stages, parsing_outputs
 from jppnet_tf.images import read_image
 from jppnet_tf.processes import Workers, group_items
 
@@ -180,7 +180,7 @@ class Predictor:
         self._check_size()
         self._choose_outputs(stage)
         self._network = build_backend(
-            backend, self.run_network, self.model, self.precision, f"{self._stages} {self._pose}"
+            backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
         )
 
     def _check_size(self):
@@ -198,14 +198,13 @@ class Predictor:
         self.stage = len(stages) if stage is None else stage
         if not 1 <= self.stage <= len(stages):
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
-        self._stages = stages[: self.stage]
-        self._pose = f"pose_{self.stage}" if f"pose_{self.stage}" in outputs else None
-        self.has_pose = self._pose is not None
+        pose = f"pose_{self.stage}"
+        self.has_pose = pose in outputs
         for task, name, known in (
-            ("classes", self._stages[0], labels.LIP.names),
-            ("joints", self._pose, labels.LIP_JOINTS.names),
+            ("classes", stages[0], labels.LIP.names),
+            ("joints", pose, labels.LIP_JOINTS.names),
         ):
-            if name and outputs[name].shape[-1] != len(known):
+            if name in outputs and outputs[name].shape[-1] != len(known):
                 raise InputError(
                     f"the model has {outputs[name].shape[-1]} {task}; prediction knows LIP's "
                     f"{len(known)} only"
@@ -299,25 +298,28 @@ class Predictor:
             InputError: the network gave numbers that are not finite.
         """
         scales = [self._run(images) for images in zip(*group, strict=True)]
-        maps = list(zip(*scales, strict=True))  # of each image, per scale
-        return [([m[0] for m in image], [m[1] for m in image if len(m) > 1]) for image in maps]
+        return [
+            (
+                [maps["parsing"][number] for maps in scales],
+                [maps["pose"][number] for maps in scales if self.has_pose],
+            )
+            for number in range(len(group))
+        ]
 
     def _run(self, images):
-        """One call: per image, its maps."""
-        results = self._network(images[0] if len(images) == 1 else tf.concat(images, axis=0))
-        if not all(np.isfinite(values).all() for values in results):
+        """One call: dict of maps to a list of those of each image."""
+        maps = self._network(images[0] if len(images) == 1 else tf.concat(images, axis=0))
+        if not all(np.isfinite(values).all() for values in maps.values()):
             raise InputError("the network's results are not finite: the weights are damaged")
-        return zip(*(np.split(values, len(images)) for values in results), strict=True)
+        return {name: np.split(values, len(images)) for name, values in maps.items()}
 
     def run_network(self, images):
-        """What a backend computes: a tuple of logits and, of a network with pose, heatmaps.
+        """What a backend computes: `framing.fuse_stages` up to the stage looked at.
 
         Args:
             images: float32 tensor [n, h, w, 3], as `prepare` gives it.
         """
-        outputs = self.model(images, training=False)
-        logits = tf.add_n([outputs[name] for name in self._stages]) / len(self._stages)
-        return (logits, outputs[self._pose]) if self._pose else (logits,)
+        return fuse_stages(self.model, images, self.stage)
 
     def decode(self, maps, size_hw, return_maps=None):
         """Makes the network's maps into a Prediction.

@@ -1,7 +1,7 @@
 """Who computes a network: TensorFlow, or a library that is fed from the same Keras model.
 
-A backend is called with images, float32 [n, h, w, 3], and gives the list of the network's results,
-float32 arrays [n, ...].
+A backend is called with images, float32 [n, h, w, 3], and gives the network's results by name:
+dict of float32 arrays [n, ...].
 """
 
 from jppnet_tf.backends.choice import BACKENDS, PRECISIONS, check_backend, fall_back, has_gpu
@@ -15,7 +15,7 @@ def build_backend(name, function, model, precision, identity=""):
 
     Args:
         name: one of BACKENDS.
-        function: takes a float32 tensor [n, h, w, 3], calls `model` and gives a tuple of tensors.
+        function: takes a float32 tensor [n, h, w, 3], calls `model` and gives a dict of tensors.
         model: functional model of this package, its layers in float32 unless TensorFlow computes.
         precision: one of PRECISIONS. TensorFlow's is what the model was built with.
         identity: what tells the function from others of the same model.

@@ -55,7 +55,7 @@ class OpenVINOBackend:
             return None
 
     def __call__(self, images):
-        """The results for images of one size: list of arrays."""
+        """The results for images of one size: dict of arrays."""
         images = np.asarray(images)
         # One for all sizes would be slower; each of these takes a second to compile.
         if images.shape not in self._compiled:
@@ -64,8 +64,7 @@ class OpenVINOBackend:
                 self._network, "CPU", self._settings
             )
         results = self._compiled[images.shape]([images])
-        by_name = {output.get_any_name(): np.array(results[output]) for output in results}
-        return [by_name[name] for name in sorted(by_name)]  # output_0, output_1
+        return {output.get_any_name(): np.array(results[output]) for output in results}
 
 
 def cache_folder():

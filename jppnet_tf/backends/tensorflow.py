@@ -14,5 +14,5 @@ class TensorFlowBackend:
         self._function = tf.function(function, autograph=False)
 
     def __call__(self, images):
-        """The results for images of one size: list of arrays."""
-        return [results.numpy() for results in self._function(images)]
+        """The results for images of one size: dict of arrays."""
+        return {name: values.numpy() for name, values in self._function(images).items()}

@@ -20,7 +20,7 @@ from PIL import Image
 from jppnet_tf import ops
 from jppnet_tf.errors import InputError
 from jppnet_tf.export.photograph import decode_bytes, predict
-from jppnet_tf.framing import choose_framing, is_merged, parsing_outputs
+from jppnet_tf.framing import choose_framing, fuse_stages, is_merged, parsing_outputs
 from jppnet_tf.inference import Predictor
 from jppnet_tf.models.layers import FarConv2D
 
@@ -173,16 +173,6 @@ class Photograph:
         return differences
 
 
-def fuse_stages(model, images):
-    """Maps by name: `parsing`, averaged over the stages, and `pose`, the last one's, if any."""
-    outputs = model(images, training=False)
-    stages = [outputs[name] for name in parsing_outputs(model)]
-    # Not tf.add_n: it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
-    maps = {"parsing": sum(stages[1:], stages[0]) / len(stages)}
-    pose = f"pose_{len(stages)}"
-    return maps | {"pose": outputs[pose]} if pose in outputs else maps
-
-
 def build_static(model, shape):
     """A Keras model of the maps that count, for images of one shape.
 
@@ -191,7 +181,7 @@ def build_static(model, shape):
         shape: [n, h, w, 3].
 
     Returns:
-        keras.Model with the outputs that `fuse_stages` gives.
+        keras.Model with the outputs that `framing.fuse_stages` gives.
     """
     image = keras.Input(batch_shape=shape, name="image")
     outputs = with_plain_convolutions(model)(image)

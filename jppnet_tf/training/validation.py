@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from jppnet_tf import ops
 from jppnet_tf.data.heatmaps import decode_joints
-from jppnet_tf.framing import choose_framing, parsing_outputs
+from jppnet_tf.framing import choose_framing, fuse_stages
 from jppnet_tf.images import read_ids, read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.metrics.parsing import ParsingMetric
@@ -31,17 +31,8 @@ class Validation:
         self.records = tuple(records)
         self._batch = batch
         self._framing = choose_framing(network, input_hw)
-        self._stages = parsing_outputs(network)
-        self._pose = max(
-            (name for name in network.output if name.startswith("pose_")), default=None
-        )
-        self._network = network
-        self._infer = tf.function(self._run_network)
-
-    def _run_network(self, images):
-        outputs = self._network(images, training=False)
-        logits = tf.add_n([outputs[name] for name in self._stages]) / len(self._stages)
-        return (logits, outputs[self._pose]) if self._pose else (logits,)
+        self._has_pose = any(name.startswith("pose_") for name in network.output)
+        self._infer = tf.function(lambda images: fuse_stages(network, images), autograph=False)
 
     def predict(self):
         """Predicts all images one after the other.
@@ -56,9 +47,10 @@ class Validation:
         ]
         with Workers(1) as workers:
             for records, job in zip(batches, workers.map_ahead(self._read, batches), strict=True):
-                maps = [values.numpy() for values in self._infer(job.result())]
+                maps = {name: x.numpy() for name, x in self._infer(job.result()).items()}
                 for number, record in enumerate(records):
-                    yield self._decode(record, [values[number : number + 1] for values in maps])
+                    own = {name: values[number : number + 1] for name, values in maps.items()}
+                    yield self._decode(record, own)
 
     def _read(self, records):
         with tf.device("CPU"):
@@ -67,11 +59,12 @@ class Validation:
 
     def _decode(self, record, maps):
         label = read_ids(record.label)
-        weights = self._framing.weights(maps[0].shape[1:3], label.shape, 1)
-        parsing = ops.decode_parsing([maps[0]], [weights], LIP.mirror, self._framing.last_of_ties)
+        logits = maps["parsing"]
+        weights = self._framing.weights(logits.shape[1:3], label.shape, 1)
+        parsing = ops.decode_parsing([logits], [weights], LIP.mirror, self._framing.last_of_ties)
         keypoints = None
-        if self._pose:
-            keypoints = decode_joints([maps[1]], label.shape, LIP_JOINTS.mirror)
+        if self._has_pose:
+            keypoints = decode_joints([maps["pose"]], label.shape, LIP_JOINTS.mirror)
         return record, label, parsing, keypoints
 
     def score(self):
@@ -89,6 +82,6 @@ class Validation:
                 pose_metric.update(record.joints, keypoints, where=record.source)
         return Scores(
             parsing_metric.scores(),
-            pose_metric.scores() if self._pose else None,
+            pose_metric.scores() if self._has_pose else None,
             structure_metric.mean,
         )
