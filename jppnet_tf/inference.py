@@ -17,6 +17,19 @@ from jppnet_tf.processes import Workers, group_items
 
 
 @dataclasses.dataclass(frozen=True)
+class Person:
+    """One of the people of an image.
+
+    Attributes:
+        keypoints: float32 [16, 3], as of Prediction; None of a network that parses only.
+        box: None, where the whole image was looked at; or (x, y, width, height) in its pixels.
+    """
+
+    keypoints: np.ndarray | None = None
+    box: tuple | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Prediction:
     """What the network says of one image.
 
@@ -24,11 +37,12 @@ class Prediction:
         parsing: uint8 [h, w], class ids, of the image's size.
         keypoints: float32 [16, 3]: x, y in pixels of the image, and score, the height of the
             heatmap there (about 1 for a joint found, near 0 for one not seen). None of a network
-            that parses only.
+            that parses only; of several people, the first one's.
         logits: None, or float32 [h, w, 20] fused over scales, stages and mirror image.
         heatmaps: None, or float32 [h, w, 16] likewise, of the last stage.
         class_scores: None, or float32 [20], how sure each class is: the mean softmax probability
             that its pixels have of it, 0..1; nan of classes not found.
+        people: tuple of Person; unless told otherwise, one with these keypoints.
     """
 
     parsing: np.ndarray
@@ -36,6 +50,11 @@ class Prediction:
     logits: np.ndarray | None = None
     heatmaps: np.ndarray | None = None
     class_scores: np.ndarray | None = None
+    people: tuple | None = None
+
+    def __post_init__(self):
+        if self.people is None:
+            object.__setattr__(self, "people", (Person(self.keypoints),))
 
     def to_openpose(self, points_count=25, least_score=None):
         """The joints in the order of one of OpenPose's models.

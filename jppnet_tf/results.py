@@ -15,8 +15,8 @@ import numpy as np
 from jppnet_tf import formats
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
-from jppnet_tf.formats.lip import prediction_record
 from jppnet_tf.images import MAX_PIXELS, read_image
+from jppnet_tf.jobs import Job
 from jppnet_tf.processes import Workers, group_items
 from jppnet_tf.sharing import SharedWork
 from jppnet_tf.weights import store
@@ -25,26 +25,9 @@ SETTINGS = "settings.json"
 # What decides results; and what it was in folders that do not mention it, as older ones do not.
 _DECIDING = {
     "checksum": None, "scales": None, "mirror": None, "input_hw": None, "subpixel": False,
-    "least_score": None, "precision": "float32",
-    "backend": "tensorflow",
+    "least_score": None, "precision": "float32", "backend": "tensorflow", "box_margin": None,
 }  # fmt: skip
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """One image to predict: its file and its result name."""
-
-    file: pathlib.Path
-    name: str
-
-    def identity(self):
-        """What tells this image from another of its name: size and time of its last change."""
-        try:
-            state = self.file.stat()
-        except OSError:
-            return None
-        return {"bytes": state.st_size, "modified": int(state.st_mtime)}
 
 
 def run_settings(predictor, weights):
@@ -75,9 +58,9 @@ class Results:
 
     Args:
         output: the folder; made by `open`.
-        settings: dict as `run_settings` makes it, and `least_score`, what a joint must score not
-            to be missing (None, or nothing, for all); a folder with results of other settings is
-            refused, because a mixture is useless.
+        settings: dict as `run_settings` makes it, and perhaps `least_score`, what a joint must
+            score not to be missing (None for all), and `box_margin`, of runs with boxes; a folder
+            with results of other settings is refused, because a mixture is useless.
         overwrite: whether to do finished images again.
         chosen: sequence of formats.format.Format, what to write.
 
@@ -138,12 +121,7 @@ class Results:
 
     def _is_recorded(self, job):
         """Whether the results there are of this very image."""
-        record, identity = self._recorded.get(job.name), job.identity()
-        return (
-            record is not None
-            and identity is not None
-            and all(record.get(key) == value for key, value in identity.items())
-        )
+        return job.name in self._recorded and job.is_of(self._recorded[job.name])
 
     def _is_finished(self, job):
         # Not Path.is_file: of a name that is too long for the disk it raises.
@@ -250,9 +228,8 @@ class Results:
                 if error.errno in _NAME_TROUBLE:
                     raise InputError(f"{target}: cannot be written: {error.strerror}") from None
                 raise
-        record = prediction_record(job.name, str(job.file), prediction)
         with self._lock:
-            self._shared.add([record | (job.identity() or {})])
+            self._shared.add([job.record(prediction)])
 
     def claim_each(self, jobs, on_pass=lambda job: None):
         """Makes jobs this process's own, one after the other, where no other has begun them.
@@ -315,8 +292,9 @@ class _Sample:
 
     job: Job
     rgb: np.ndarray | None = None
+    views: list | None = None
     inputs: list | None = None
-    maps: tuple | None = None
+    maps: list | None = None
     reason: str | None = None
 
 
@@ -343,20 +321,28 @@ def predict_jobs(
     def read(job):
         try:
             rgb = read_image(job.file, max_pixels)
+            views = job.cut(rgb)
         except InputError as error:
             return _Sample(job, reason=str(error))
-        return _Sample(job, rgb, predictor.prepare(rgb))
+        return _Sample(job, rgb, views, [predictor.prepare(view) for view in views])
 
     def infer(samples):
         good = [sample for sample in samples if sample.reason is None]
-        maps = predictor.infer_together([sample.inputs for sample in good]) if good else ()
-        for sample, sample.maps in zip(good, maps, strict=True):
+        views = (inputs for sample in good for inputs in sample.inputs)
+        groups = group_items(views, predictor.batch)
+        maps = iter([found for group in groups for found in predictor.infer_together(group)])
+        for sample in good:
+            sample.maps = [next(maps) for _ in sample.inputs]
             sample.inputs = None
         return samples
 
     def write(sample):
         if sample.reason is None:
-            prediction = predictor.decode(sample.maps, sample.rgb.shape[:2])
+            found = [
+                predictor.decode(maps, view.shape[:2])
+                for maps, view in zip(sample.maps, sample.views, strict=True)
+            ]
+            prediction = sample.job.join(found, sample.rgb.shape[:2])
             try:
                 results.write(sample.job, sample.rgb, prediction)
             except InputError as error:

@@ -37,7 +37,7 @@ def colour_parsing(parsing, palette=LIP.palette):
     return np.asarray(palette, np.uint8)[parsing]
 
 
-def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_score=0.1):
+def draw_overlay(rgb, parsing, people, shortest=640, longest=1600, least_score=0.1):
     """The photograph under its parsing and skeleton, with a legend of the classes found.
 
     Small photographs are enlarged and large ones reduced, so that lines and letters suit them.
@@ -45,8 +45,8 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     Args:
         rgb: uint8 [h, w, 3].
         parsing: uint8 [h, w], LIP's class ids.
-        keypoints: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints. None draws no
-            skeleton.
+        people: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints. Or a list of such,
+            one for each person; or None, for no skeleton.
         shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
         least_score: joints that score less are not drawn: the network places all 16, also
             those that the photograph does not show, where its heatmaps stay near 0.
@@ -61,9 +61,16 @@ def draw_overlay(rgb, parsing, keypoints, shortest=640, longest=1600, least_scor
     photo = cv2.resize(rgb, size_wh, interpolation=method)
     regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
     picture = _blend(photo, regions)
-    if keypoints is not None:
+    for keypoints in _as_list(people):
         _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
     return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
+
+
+def _as_list(people):
+    """The joints of each person: list of float [16, 3]."""
+    if people is None:
+        return []
+    return [people] if getattr(people, "ndim", 3) == 2 else list(people)
 
 
 def draw_body25(points, size_hw, least_score=0.05):

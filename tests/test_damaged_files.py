@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from jppnet_tf import InputError, JPPNet, predictions, sources
+from jppnet_tf.boxes import read_boxes
 from jppnet_tf.data.lip import read_joints, read_split
 from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.images import read_ids, read_image, read_size
@@ -207,6 +208,14 @@ def write_training_settings(path):
     return read
 
 
+def write_boxes(path):
+    annotation = {"image_id": 1, "bbox": [1, 2, 3.5, 4], "category_id": 1, "score": 0.5}
+    images, people = [{"id": 1, "file_name": "a.jpg"}], [{"id": 1, "name": "person"}]
+    content = {"images": images, "annotations": [annotation] * 2, "categories": people}
+    path.write_text(json.dumps([annotation] * 3 if path.stem == "results" else content))
+    return lambda path: read_boxes(path, {"a": "a.jpg", "1": "1.jpg"}, least_score=0.1)
+
+
 WRITERS = {
     "weights.safetensors": write_safetensors,
     "weights.caffemodel": write_caffe,
@@ -228,6 +237,8 @@ WRITERS = {
     "former.jsonl": write_former_records,
     "settings.json": write_run_settings,
     "training.json": write_training_settings,
+    "annotations.json": write_boxes,
+    "results.json": write_boxes,
 }
 
 
@@ -271,7 +282,15 @@ def read_whole(read, path):
 
 
 @pytest.mark.parametrize(
-    "name", ["mpii.json", "predictions.jsonl", "former.jsonl", "settings.json", "training.json"]
+    "name",
+    [
+        "mpii.json",
+        "predictions.jsonl",
+        "former.jsonl",
+        "settings.json",
+        "training.json",
+        "annotations.json",
+    ],
 )
 @pytest.mark.parametrize(
     "text",

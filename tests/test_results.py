@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from jppnet_tf import InputError, JPPNet, Predictor, formats, results
+from jppnet_tf.boxes import Box
 from jppnet_tf.images import read_image
 from jppnet_tf.inference import Prediction
+from jppnet_tf.people import People
 from jppnet_tf.results import Job, Results, predict_jobs, run_settings
 from jppnet_tf.weights import store
 from tests.conftest import SMALL
@@ -407,3 +409,32 @@ def test_a_process_that_joins_removes_nothing_of_the_others(tmp_path, predictor,
     assert (output / "parsing/sub/0.png").exists()  # the first process's to replace
     assert not (output / "parsing/sub/1.png").exists()  # nobody else's
     assert (output / "parsing/sub/.0123456789ab.part").exists()
+
+
+def test_people_are_part_of_what_an_image_is(tmp_path, predictor, jobs):
+    output, settings = tmp_path / "out", SETTINGS | {"box_margin": 0.1}
+
+    def with_boxes(*boxes, image_id=5):
+        return [Job(jobs[0].file, "sub/0", People(tuple(Box(*b) for b in boxes), 0.1, image_id))]
+
+    two = with_boxes((0, 0, 20, 20), (10, 10, 20.5, 30))
+    assert run(predictor, two, output, settings, names="lip,openpose18,coco")[1] == {two[0]: None}
+    (record,) = read_records(output)
+    assert [person["box"] for person in record["people"]] == [[0, 0, 20, 20], [10, 10, 20.5, 30]]
+    assert record["keypoints"] is None and record["image_id"] == 5
+    lines = (output / "pose/sub/0.txt").read_text().split("\n")
+    assert [len(line.split()) for line in lines] == [32, 32]
+    found = json.loads((output / "openpose18/sub/0_keypoints.json").read_text())["people"]
+    assert len(found) == 2 and found[0] != found[1]
+    results = json.loads((output / "coco/keypoints.json").read_text())
+    assert [result["image_id"] for result in results] == [5, 5]
+    assert run(predictor, two, output, settings)[0] == []  # the same people: finished
+    (one,) = with_boxes((10, 10, 20.5, 30), image_id=None)
+    assert run(predictor, [one], output, settings)[0] == [one]
+    (record,) = read_records(output)
+    assert record["keypoints"] == record["people"][0]["keypoints"] and "image_id" not in record
+    with pytest.raises(InputError, match="box_margin differ"):
+        Results(output, SETTINGS)
+    outside = with_boxes((500, 0, 20, 20))
+    _, outcomes = run(predictor, outside, output, settings)
+    assert "the box [500, 0, 20, 20] lies outside" in outcomes[outside[0]]

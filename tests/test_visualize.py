@@ -41,6 +41,19 @@ def test_limbs_join_the_joints_that_are_seen():
     np.testing.assert_array_equal(picture[75, 20], [120] * 3)
 
 
+def test_every_person_is_drawn():
+    photo, parsing, keypoints = scene()
+    people = [keypoints.copy(), keypoints.copy()]
+    wrist = LIP_JOINTS.names.index("left wrist")
+    people[0][wrist], people[1][wrist] = (40, 80, 0.9), (20, 80, 0.9)
+    picture = visualize.draw_overlay(photo, parsing, people, shortest=100)
+    for x in (40, 20):
+        np.testing.assert_array_equal(picture[80, x], visualize._LEFT)
+    for nobody in (None, []):
+        picture = visualize.draw_overlay(photo, parsing, nobody, shortest=100)
+        assert not (picture == visualize._LEFT).all(axis=2)[:, :60].any()
+
+
 @pytest.mark.parametrize(
     "size, drawn", [((100, 60), 640), ((1200, 900), 1200), ((3000, 100), 1600)]
 )

@@ -48,6 +48,21 @@ _LEAST_SCORE = flags.DEFINE_float(
 _MAX_MEGAPIXELS = flags.DEFINE_float(
     "max_megapixels", None, "Larger images are refused; 179 unless given.", lower_bound=0
 )
+_BOXES = flags.DEFINE_string(
+    "boxes",
+    None,
+    "JSON with boxes around people, COCO's annotations or a list of results: each is predicted.",
+)
+_BOX_MARGIN = flags.DEFINE_float(
+    "box_margin",
+    0.1,
+    "What boxes are enlarged by on each side, a share of their size.",
+    lower_bound=0,
+    upper_bound=2,
+)
+_LEAST_BOX_SCORE = flags.DEFINE_float(
+    "least_box_score", None, "Boxes that score less are left out; without it, none is."
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 cli.define_predicting_flags()
 
@@ -59,6 +74,7 @@ def main(arguments):
     chosen = formats.choose_formats(_FORMAT.value)
     images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
     names = sources.result_names(images.files, images.root)
+    boxes = read_boxes(images, names, chosen) if _BOXES.value is not None else None
     looks = cli.read_predicting_flags()  # from here on it takes a while
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import Job, Results, run_settings
@@ -69,9 +85,40 @@ def main(arguments):
     formats.check_pose(chosen, predictor.has_pose)
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
     settings["least_score"] = _LEAST_SCORE.value
+    settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen)
-    jobs = [Job(file, name) for file, name in zip(images.files, names, strict=True)]
+    jobs = [
+        Job(file, name, find_people(name, boxes))
+        for file, name in zip(images.files, names, strict=True)
+        if boxes is None or name in boxes.boxes
+    ]
     return predict_images(predictor, jobs, results, images.unreadable)
+
+
+def read_boxes(images, names, chosen):
+    """The boxes of a run's images, as boxes.BoxFile; tells what is left out."""
+    from jppnet_tf import boxes, formats
+
+    formats.check_people(chosen)
+    paths = [file.relative_to(images.root).as_posix() for file in images.files]
+    found = boxes.read_boxes(
+        _BOXES.value, dict(zip(names, paths, strict=True)), _LEAST_BOX_SCORE.value
+    )
+    without = len(names) - len(found.boxes)
+    if without:
+        print(f"{without} of {len(names)} images have no box, and are left out")
+    if found.unused:
+        print(f"{_BOXES.value}: {found.unused} of its images are not among those given")
+    return found
+
+
+def find_people(name, boxes):
+    """An image's people.People; None without boxes."""
+    from jppnet_tf.people import People
+
+    if boxes is None:
+        return None
+    return People(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
 
 
 def predict_images(predictor, jobs, results, unreadable):

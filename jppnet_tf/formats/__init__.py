@@ -50,6 +50,23 @@ def check_pose(formats, has_pose):
         raise InputError(f"no pose for the format {', '.join(lacking)}: the network parses only")
 
 
+def check_people(formats):
+    """Refuses formats that several people have no place in.
+
+    Args:
+        formats: sequence of Format.
+
+    Raises:
+        InputError: there are some.
+    """
+    lacking = [each.name for each in formats if each.one_person]
+    if lacking:
+        raise InputError(
+            f"the format {', '.join(lacking)} knows one person in a photograph, and boxes may name "
+            "several: cut them out first"
+        )
+
+
 def all_paths(name):
     """The paths of all files that an image of that result name may have in any format: set."""
     return {path for each in FORMATS.values() for path in each.all_paths(name)}

@@ -22,6 +22,7 @@ class Format:
             made of all images of a run together, from what predictions.jsonl holds.
         needs_pose: whether networks that parse only cannot give it.
         needs_scores: whether it takes Prediction.class_scores.
+        one_person: whether it has no place for several people.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Format:
     summary: collections.abc.Callable | None = None
     needs_pose: bool = False
     needs_scores: bool = False
+    one_person: bool = False
 
     def all_paths(self, name):
         """The paths of all files that an image of that name may have."""

@@ -24,12 +24,13 @@ def lip_files(name, rgb, prediction, least_score=None):
     Reference:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
-    overlay = draw_overlay(rgb, prediction.parsing, prediction.keypoints)
     has_pose = prediction.keypoints is not None
+    people = [person.keypoints for person in prediction.people] if has_pose else []
+    overlay = draw_overlay(rgb, prediction.parsing, people)
     contents = (
         encode_png(prediction.parsing),
         encode_png(colour_parsing(prediction.parsing)),
-        *([encode_pose_text(prediction.keypoints)] if has_pose else []),
+        *([encode_pose_text(*people)] if has_pose else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
     return dict(zip(lip_paths(name, has_pose=has_pose), contents, strict=True))
@@ -45,16 +46,21 @@ def lip_paths(name, classes=LIP.names, has_pose=True):
     )
 
 
-def encode_pose_text(keypoints):
+def encode_pose_text(*people):
     """The original's line: x and y of each joint as integers, a space after each, no newline.
 
     Args:
-        keypoints: float [joints, 3], x, y, score; fractions of pixels are rounded.
+        *people: float [joints, 3], x, y, score; fractions of pixels are rounded. Each has a line;
+            between lines, and only there, is a newline.
 
     Returns:
         bytes.
     """
-    return "".join(f"{round(float(value))} " for value in keypoints[:, :2].ravel()).encode()
+    lines = [
+        "".join(f"{round(float(value))} " for value in keypoints[:, :2].ravel())
+        for keypoints in people
+    ]
+    return "\n".join(lines).encode()
 
 
 def prediction_record(name, image, prediction):
@@ -67,9 +73,17 @@ def prediction_record(name, image, prediction):
 
     Returns:
         dict: `name`, `image`, `width`, `height`, `keypoints` (16 x [x, y, score], or None where
-        the network parses only), `pixels` (class name -> count, classes found only).
+        the network parses only, or there are several people), `pixels` (class name -> count,
+        classes found only); and, of people found in boxes, `people`: a list of `box` ([x, y, width,
+        height]) and `keypoints`.
     """
-    keypoints = prediction.keypoints
+    people = [
+        {
+            "box": person.box and list(person.box),
+            "keypoints": None if person.keypoints is None else round_points(person.keypoints),
+        }
+        for person in prediction.people
+    ]
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(LIP.names))
     height, width = prediction.parsing.shape
     return {
@@ -77,9 +91,9 @@ def prediction_record(name, image, prediction):
         "image": image,
         "width": width,
         "height": height,
-        "keypoints": None if keypoints is None else round_points(keypoints),
+        "keypoints": people[0]["keypoints"] if len(people) == 1 else None,
         "pixels": {LIP.names[i]: int(count) for i, count in enumerate(counts) if count},
-    }
+    } | ({"people": people} if any(person["box"] for person in people) else {})
 
 
 FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files),)

@@ -10,16 +10,16 @@ from jppnet_tf.formats.format import Format
 COCO_PATH = "coco/keypoints.json"
 
 
-def encode_people(found, key="pose_keypoints_2d", version=1.3):
-    """OpenPose's JSON of one person: bytes.
+def encode_people(people, key="pose_keypoints_2d", version=1.3):
+    """OpenPose's JSON: bytes.
 
     Args:
-        found: float [n, 3], x, y, score.
+        people: list of float [n, 3], x, y, score.
         key: what the points are called.
         version: of OpenPose's output.
     """
-    values = [value for point in round_points(found) for value in point]
-    return encode_json({"version": version, "people": [{key: values}]})
+    values = [[value for point in round_points(found) for value in point] for found in people]
+    return encode_json({"version": version, "people": [{key: each} for each in values]})
 
 
 def coco_results(records, least_score=None):
@@ -30,25 +30,36 @@ def coco_results(records, least_score=None):
         least_score: joints that score less are missing; None keeps all.
 
     Returns:
-        list of dict, one per record with joints, in the order of the names: `image_id` (the
-        name's number if all names are numbers, as COCO's own are, else the name), `category_id`
-        (1, a person), `keypoints` (51 numbers), `score` (mean of the points that are there).
+        list of dict, one per person with joints, in the order of the names: `image_id` (what the
+        file of boxes called the image; without one, the name's number if all names are numbers,
+        as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
+        `score` (mean of the points that are there).
     """
-    records = sorted((r for r in records if r.get("keypoints")), key=lambda r: r["name"])
+    people = {record["name"]: _joints_of(record) for record in records}
+    records = sorted((r for r in records if people[r["name"]]), key=lambda r: r["name"])
     ids = _image_ids([record["name"] for record in records])
-    results = []
-    for record, image_id in zip(records, ids, strict=True):
-        found = points.arrange(record["keypoints"], points.COCO, least_score)
-        there = found[found.any(axis=1), 2]
-        results.append(
-            {
-                "image_id": image_id,
-                "category_id": 1,
-                "keypoints": [value for point in round_points(found) for value in point],
-                "score": round(float(there.mean()) if len(there) else 0.0, 5),
-            }
-        )
-    return results
+    return [
+        _coco_result(record.get("image_id", image_id), keypoints, least_score)
+        for record, image_id in zip(records, ids, strict=True)
+        for keypoints in people[record["name"]]
+    ]
+
+
+def _joints_of(record):
+    """The joints of each person of a record that has some: list."""
+    people = record.get("people", [record])
+    return [person["keypoints"] for person in people if person["keypoints"]]
+
+
+def _coco_result(image_id, keypoints, least_score):
+    found = points.arrange(keypoints, points.COCO, least_score)
+    there = found[found.any(axis=1), 2]
+    return {
+        "image_id": image_id,
+        "category_id": 1,
+        "keypoints": [value for point in round_points(found) for value in point],
+        "score": round(float(there.mean()) if len(there) else 0.0, 5),
+    }
 
 
 def _image_ids(names):
@@ -65,9 +76,12 @@ def _paths(folder, name, classes, has_pose):
 
 
 def _files(folder, count, name, rgb, prediction, least_score=None):
-    found = points.arrange(prediction.keypoints, points.OPENPOSE[count], least_score)
+    people = [
+        points.arrange(person.keypoints, points.OPENPOSE[count], least_score)
+        for person in prediction.people
+    ]
     (path,) = _paths(folder, name, None, True)
-    return {path: encode_people(found)}
+    return {path: encode_people(people)}
 
 
 def _summary(records, least_score=None):

@@ -29,7 +29,7 @@ def _cpvton_paths(folder, parse, name, classes, has_pose):
 def _cpvton_files(folder, parse, name, rgb, prediction, least_score=None):
     parsing, keypoints = _place(prediction, CPVTON_HW)
     found = points.arrange(keypoints, points.OPENPOSE[18], least_score)
-    contents = encode_png(parsing), encode_people(found, "pose_keypoints", 1.0)
+    contents = encode_png(parsing), encode_people([found], "pose_keypoints", 1.0)
     return dict(zip(_cpvton_paths(folder, parse, name, None, True), contents, strict=True))
 
 
@@ -46,7 +46,7 @@ def _vitonhd_files(name, rgb, prediction, least_score=None):
     found = points.arrange(keypoints, points.OPENPOSE[25], least_score)
     contents = (
         encode_palette_png(parsing, LIP.palette),
-        encode_people(found),
+        encode_people([found]),
         encode_png(draw_body25(found, VITONHD_HW)),
     )
     return dict(zip(_vitonhd_paths(name, None, True), contents, strict=True))
@@ -60,8 +60,16 @@ FORMATS = (
             functools.partial(_cpvton_paths, folder, parse),
             functools.partial(_cpvton_files, folder, parse),
             needs_pose=True,
+            one_person=True,
         )
         for folder, parse in (("cpvton", "image-parse"), ("cpvton+", "image-parse-new"))
     ),
-    Format("vitonhd", ("vitonhd",), _vitonhd_paths, _vitonhd_files, needs_pose=True),
+    Format(
+        "vitonhd",
+        ("vitonhd",),
+        _vitonhd_paths,
+        _vitonhd_files,
+        needs_pose=True,
+        one_person=True,
+    ),
 )

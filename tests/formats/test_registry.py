@@ -33,6 +33,12 @@ def test_what_needs_pose_is_refused_of_networks_without():
     formats.check_pose(formats.choose_formats(["lip", "hf"]), False)
 
 
+def test_what_knows_one_person_is_refused_with_boxes():
+    with pytest.raises(InputError, match=r"the format cpvton, cpvton\+, vitonhd knows one person"):
+        formats.check_people(formats.choose_formats(NAMES))
+    formats.check_people(formats.choose_formats(["lip", "hf", "coco", "openpose25"]))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_are_those_of_the_files(name, prediction, make_photo):
     chosen = formats.FORMATS[name]

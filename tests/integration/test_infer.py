@@ -234,3 +234,32 @@ def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, sav
     status, text, _ = run_tool("infer.py", *arguments)
     assert status == 0 and text == f"0 predicted, {count} finished before, 0 failed\n"
     assert not list(output.rglob("*.part")) and not (output / ".run").exists()
+
+
+def test_people_in_boxes(run_tool, small_file, save_photo, tmp_path):
+    for number, name in enumerate("abc"):
+        save_photo(tmp_path / f"photos/{name}.png", 60, 90, seed=number)
+    images = [{"id": 4, "file_name": "a.png"}, {"id": 5, "file_name": "x.png"}]
+    people = [{"image_id": 4, "bbox": [0, 0, 40, 60]}, {"image_id": 4, "bbox": [40, 5, 50, 50]}]
+    people.append({"image_id": 5, "bbox": [0, 0, 9, 9]})
+    boxes, output = tmp_path / "boxes.json", tmp_path / "out"
+    boxes.write_text(json.dumps({"images": images, "annotations": people}))
+    arguments = ("--weights", small_file, "--images", tmp_path / "photos", "--output", output)
+    arguments += ("--scales", "0.25", "--nomirror", "--boxes", boxes)
+    status, text, errors = run_tool("infer.py", *arguments, "--format", "lip,coco")
+    assert status == 0, errors
+    assert text.splitlines() == [
+        "2 of 3 images have no box, and are left out",
+        f"{boxes}: 1 of its images are not among those given",
+        "1 predicted, 0 finished before, 0 failed",
+    ]
+    (record,) = (json.loads(line) for line in (output / "predictions.jsonl").open())
+    assert [person["box"] for person in record["people"]] == [[0, 0, 40, 60], [40, 5, 50, 50]]
+    assert cv2.imread(str(output / "parsing/a.png"), cv2.IMREAD_UNCHANGED).shape == (60, 90)
+    results = json.loads((output / "coco/keypoints.json").read_text())
+    assert [result["image_id"] for result in results] == [4, 4]
+    boxes.write_text(json.dumps([{"file_name": "a.png", "bbox": [0, 0, 0, 9]}]))
+    status, _, errors = run_tool("infer.py", *arguments)
+    assert status == 2 and errors.startswith(f"error: {boxes}, entry 0: bbox must have a width")
+    status, _, errors = run_tool("infer.py", *arguments, "--format", "vitonhd")
+    assert status == 2 and "the format vitonhd knows one person" in errors
