@@ -69,8 +69,8 @@ def test_the_whole_network_has_3_971_188_parameters(full):
 
 def test_sizes_at_512_are_the_papers(full):
     assert full.input_shape == (None, 512, 512, 3)
-    assert full.output_shape["parsing"] == (None, 512, 512, 20)
-    assert full.output_shape["parsing_quarter"] == (None, 128, 128, 20)
+    assert tuple(full.output["parsing"].shape) == (None, 512, 512, 20)
+    assert tuple(full.output["parsing_quarter"].shape) == (None, 128, 128, 20)
     expected = {
         "conv1_relu": (512, 16), "s1_2": (512, 32), "s2_2": (256, 64), "s3_2": (128, 128),
         "s4_2": (64, 256), "s5_2": (32, 512), "s6_2": (32, 512), "aspp_concat": (32, 2051),
@@ -131,7 +131,7 @@ def test_any_size_is_padded_and_cut_back(thin, size_hw):
 def test_open_sizes_and_fixed_ones_give_the_same(thin):
     fixed = LIPNet(width=1 / 8, input_shape=(40, 33, 3))
     fixed.set_weights(thin.get_weights())
-    assert tuple(fixed.output_shape["parsing"]) == (None, 40, 33, 20)
+    assert tuple(fixed.output["parsing"].shape) == (None, 40, 33, 20)
     image = make_image(40, 33)
     for name, output in thin(image).items():
         np.testing.assert_allclose(fixed(image)[name], output, atol=1e-5)
