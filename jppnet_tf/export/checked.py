@@ -179,7 +179,8 @@ def _check(differences, output, to):
     if bad:
         raise InputError(
             f"{output}: not written, because the {to} made does not compute what Keras does: "
-            f"{'; '.join(map(str, bad))}. Other versions of the packages that convert may do"
+            f"{'; '.join(map(str, bad))}. Other versions of the packages that convert may do, "
+            "and --tolerance allows more"
         )
 
 

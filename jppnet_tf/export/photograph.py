@@ -7,7 +7,10 @@ tensors whose sizes are known only when the graph runs.
 import tensorflow as tf
 
 from jppnet_tf import labels, ops
-from jppnet_tf.framing import STRIDE, Padded
+from jppnet_tf.framing import STRIDE, Padded, Stretched
+
+FRAMINGS = (Stretched, Padded)
+"""The ways to lay an image into a network's input that can be done here."""
 
 
 def decode_bytes(data):

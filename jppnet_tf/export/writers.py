@@ -10,7 +10,6 @@ import gc
 import importlib
 import io
 import logging
-import os
 import threading
 import warnings
 
@@ -69,8 +68,6 @@ def write_onnx(content, path):
     """Writes an ONNX file; maps are [n, channels, h, w] as usual there."""
     onnx, tf2onnx = need("onnx", "onnx"), need("tf2onnx", "onnx")
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    # Otherwise each pass copies the graph with all weights, and what goes wrong is passed over.
-    os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
     function = content.functions()["serving_default"]
     outputs = list(function.get_concrete_function().structured_outputs)
     # tf2onnx's `from_keras` loses the names of outputs on Keras 3.
@@ -90,8 +87,9 @@ def write_onnx(content, path):
 def _collecting_garbage():
     """Has Python look for garbage all the time.
 
-    Each of tf2onnx's passes, forty and more, leaves all weights behind in circles of few objects;
-    left to themselves, these would wait until the memory is full: 20 GB for JPPNet.
+    Each of tf2onnx's passes, forty and more, works on a copy of all weights and leaves the last one
+    behind in circles of few objects, which Python would let wait until the memory is full: more
+    than 20 GB for JPPNet.
     """
     done = threading.Event()
 
