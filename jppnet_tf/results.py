@@ -221,15 +221,35 @@ class Results:
         self._remove(possible - files.keys())  # classes that are not found any more, say
         for path, content in files.items():
             target = self.output / path
-            try:
+            with _naming(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(target, content)
-            except OSError as error:
-                if error.errno in _NAME_TROUBLE:
-                    raise InputError(f"{target}: cannot be written: {error.strerror}") from None
-                raise
         with self._lock:
-            self._shared.add([job.record(prediction)])
+            self._shared.add([json.dumps(job.record(prediction))])
+
+    def scratch(self, suffix):
+        """A path to write a video to before it is whole, on the same disk."""
+        return self._shared.scratch(suffix)
+
+    def write_video(self, job, overlay, records):
+        """Takes a video's results over: from then on it is finished.
+
+        Args:
+            job: jobs.Job.
+            overlay: file to move to its place.
+            records: list of the frames' records, JSON on one line each.
+
+        Raises:
+            InputError, OSError: as of `write`.
+        """
+        (target,) = formats.VIDEO.all_paths(job.name)
+        target = self.output / target
+        with _naming(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(overlay, target)
+        last = json.loads(records[-1]) | {"frames": len(records)}
+        with self._lock:
+            self._shared.add([*records[:-1], json.dumps(last)])
 
     def claim_each(self, jobs, on_pass=lambda job: None):
         """Makes jobs this process's own, one after the other, where no other has begun them.
@@ -284,6 +304,17 @@ class Results:
             for path, content in summary(records, self._least_score).items():
                 (self.output / path).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.output / path, content)
+
+
+@contextlib.contextmanager
+def _naming(target):
+    """What is wrong with the name `target` alone becomes an InputError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NAME_TROUBLE:
+            raise InputError(f"{target}: cannot be written: {error.strerror}") from None
+        raise
 
 
 @dataclasses.dataclass

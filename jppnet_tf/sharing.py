@@ -116,8 +116,9 @@ class SharedWork:
     def read_lines(self):
         """All records there are, of all parts: dict of name to a list of lines.
 
-        An image has one line, a video one a frame. Lines that a crash cut off, and videos that lack
-        some, are left out.
+        An image has one line, a video one a frame: those have `frame`, a number, and the last one
+        has `frames`, how many there are. Lines that a crash cut off, and videos that lack some, are
+        left out.
         """
         lines = _read_lines(self._records)
         for path in self._parts():
@@ -133,8 +134,9 @@ class SharedWork:
         """
         self._write_records(lines)
         if not self.is_shared():  # nothing of the dead is needed any more
-            for path in [*self._parts(), self._folder / "claims"]:
-                path.unlink(missing_ok=True)
+            for path in self._folder.iterdir():
+                if path.name != "lock":
+                    path.unlink()
         write_bytes(self._folder / "work.json", json.dumps(work).encode())
         self._part = open(self._folder / f"{self._process}.jsonl", "a")
         _take_lock(self._part, fcntl.LOCK_EX)
@@ -159,10 +161,18 @@ class SharedWork:
             self._owners[name] = self._process
             return True
 
-    def add(self, records):
-        """Adds an image's record, or a video's, to this process's part."""
-        self._part.write("".join(f"{json.dumps(record)}\n" for record in records))
+    def add(self, lines):
+        """Adds the record of an image, or those of a video, to this process's part.
+
+        Args:
+            lines: list of JSON on one line each; of a video, `read_lines` says what they must hold.
+        """
+        self._part.write("".join(f"{line}\n" for line in lines))
         self._part.flush()
+
+    def scratch(self, suffix):
+        """A path for a file to be moved away from when it is whole; removed after a crash."""
+        return self._folder / f"{self._process}{suffix}"
 
     def names_of_others(self):
         """The names of what others at work here have finished since this process began: set."""
@@ -251,16 +261,14 @@ def _read_lines(path):
         text = path.read_text(errors="replace")
     except FileNotFoundError:
         return {}
-    groups, frames = {}, {}
+    groups, counts = {}, {}
     for line in text.splitlines():
         try:
             record = json.loads(line)
-            name, count = record["name"], record.get("frames")
-            if count is None:
-                groups[name] = [line]
-            else:
-                groups.setdefault(name, []).append(line)
-            frames[name] = count
+            name, count = record["name"], record.get("frames") if "frame" in record else 1
+            earlier = groups.get(name, []) if "frame" in record else []
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
-    return {name: lines for name, lines in groups.items() if frames[name] in (None, len(lines))}
+        earlier.append(line)
+        groups[name], counts[name] = earlier, count
+    return {name: lines for name, lines in groups.items() if counts[name] == len(lines)}

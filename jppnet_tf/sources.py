@@ -11,6 +11,9 @@ from jppnet_tf.errors import InputError
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """What a folder's images are recognised by; how they are read depends on their content alone."""
 
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv")
+"""What a video is recognised by."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Sources:
@@ -63,6 +66,40 @@ def list_images(sources, list_file=None, output=None):
     if root is None or not all(file.is_relative_to(root) for file in files):
         root = pathlib.Path(os.path.commonpath([file.parent for file in files]))
     return Sources(root, files, unreadable)
+
+
+def list_videos(sources):
+    """Finds the videos, or the camera, that a user means.
+
+    Args:
+        sources: list of files and patterns, each with one of VIDEO_SUFFIXES; or one number that is
+            no file's name, a camera's.
+
+    Returns:
+        Sources; the number, as int; or None, if the sources are images.
+
+    Raises:
+        InputError: there are images or a camera among videos, or a video does not exist.
+    """
+    cameras = [source for source in sources if source.isdecimal() and not os.path.exists(source)]
+    videos = [source for source in sources if source.lower().endswith(VIDEO_SUFFIXES)]
+    if not cameras and not videos:
+        return None
+    if len(sources) > max(len(videos), 1):
+        given = " ".join(sources)
+        raise InputError(f"{given}: give videos alone, or one camera, or images and their folders")
+    if cameras:
+        return int(cameras[0])
+    found = [file for source in videos for file in _find_videos(source)]
+    files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in found))
+    return Sources(pathlib.Path(os.path.commonpath([file.parent for file in files])), files, [])
+
+
+def _find_videos(source):
+    found = [source] if os.path.exists(source) else sorted(glob.glob(source, recursive=True))
+    if not found:
+        raise InputError(f"{source}: no such video, and no file matches it as a pattern")
+    return found
 
 
 def _is_result(file, output):

@@ -60,10 +60,27 @@ def draw_overlay(rgb, parsing, people, shortest=640, longest=1600, least_score=0
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     photo = cv2.resize(rgb, size_wh, interpolation=method)
     regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
-    picture = _blend(photo, regions)
-    for keypoints in _as_list(people):
-        _draw_skeleton(picture, keypoints * (factor, factor, 1), least_score)
+    people = [keypoints * (factor, factor, 1) for keypoints in _as_list(people)]
+    picture = draw_people(photo, regions, people, least_score)
     return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
+
+
+def draw_people(rgb, parsing, people, least_score=0.1):
+    """The photograph under its parsing and skeletons, at its own size.
+
+    Args:
+        rgb: uint8 [h, w, 3].
+        parsing: uint8 [h, w], LIP's class ids.
+        people: list of float [16, 3], x and y in pixels, score.
+        least_score: joints that score less are not drawn.
+
+    Returns:
+        uint8 [h, w, 3], RGB.
+    """
+    picture = _blend(rgb, parsing)
+    for keypoints in people:
+        _draw_skeleton(picture, keypoints, least_score)
+    return picture
 
 
 def _as_list(people):

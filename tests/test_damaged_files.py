@@ -1,5 +1,6 @@
 """Every reader of outside files, given files that chance has damaged: an InputError or a result."""
 
+import itertools
 import json
 import shutil
 import time
@@ -22,6 +23,7 @@ from jppnet_tf.loading import identify, open_weights, read_input_hw, save_weight
 from jppnet_tf.results import Job, Results
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.settings import Settings
+from jppnet_tf.video.frames import Video
 from jppnet_tf.weights import tf1
 from jppnet_tf.weights.imagenet import vgg
 from jppnet_tf.weights.store import model_arrays
@@ -216,6 +218,22 @@ def write_boxes(path):
     return lambda path: read_boxes(path, {"a": "a.jpg", "1": "1.jpg"}, least_score=0.1)
 
 
+def write_video(path):
+    code = {".mp4": "mp4v", ".avi": "MJPG"}[path.suffix]
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code), 25, (48, 32))
+    random = np.random.default_rng(0)
+    for _ in range(6):
+        writer.write(random.integers(0, 256, (32, 48, 3), np.uint8))
+    writer.release()
+
+    def read(path):
+        with Video(path, 10**6) as video:
+            for _ in itertools.islice(video.read_all(), 1000):
+                pass
+
+    return read
+
+
 WRITERS = {
     "weights.safetensors": write_safetensors,
     "weights.caffemodel": write_caffe,
@@ -239,6 +257,8 @@ WRITERS = {
     "training.json": write_training_settings,
     "annotations.json": write_boxes,
     "results.json": write_boxes,
+    "clip.mp4": write_video,
+    "clip.avi": write_video,
 }
 
 

@@ -4,7 +4,7 @@ import pathlib
 import pytest
 
 from jppnet_tf import InputError
-from jppnet_tf.sources import list_images, result_names
+from jppnet_tf.sources import list_images, list_videos, result_names
 
 
 @pytest.fixture
@@ -148,3 +148,24 @@ def test_lines_too_long_for_a_name_are_images_that_are_not_there(tmp_path):
     (tmp_path / "list.txt").write_text("a" * 5000 + "\n")
     (file,) = list_images([], tmp_path / "list.txt").files
     assert file.name == "a" * 5000
+
+
+def test_videos_are_files_and_patterns_and_a_camera_is_a_number(tmp_path):
+    for name in ("b.mp4", "a.MOV", "c.avi"):
+        (tmp_path / name).touch()
+    found = list_videos([f"{tmp_path}/*.avi", f"{tmp_path}/a.MOV", f"{tmp_path}/c.avi"])
+    assert found.files == [tmp_path / "c.avi", tmp_path / "a.MOV"] and found.root == tmp_path
+    assert list_videos(["0"]) == 0 and list_videos(["12"]) == 12
+    for images in ([], [str(tmp_path)], ["a.jpg", "*.png"]):
+        assert list_videos(images) is None
+    for mixed in (["0", "1"], ["0", "a.mp4"], ["a.mp4", "a.jpg"], ["a.jpg", "0"]):
+        with pytest.raises(InputError, match="give videos alone, or one camera, or images"):
+            list_videos(mixed)
+    with pytest.raises(InputError, match="d.mp4: no such video"):
+        list_videos([f"{tmp_path}/b.mp4", f"{tmp_path}/d.mp4"])
+
+
+def test_a_number_may_be_a_file(tmp_path, monkeypatch):
+    (tmp_path / "7").touch()
+    monkeypatch.chdir(tmp_path)
+    assert list_videos(["7"]) is None and list_videos(["8"]) == 8

@@ -3,11 +3,13 @@
 
   python tools/infer.py --weights JPPNet-s2 --images photos --output results
   python tools/infer.py --weights jppnet.safetensors --output results a.jpg b.png
+  python tools/infer.py --weights jppnet.safetensors --images clip.mp4 --output results
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
 of 16 joints), overlay/<name>.jpg (to look at), predictions.jsonl (everything, a line an image). Of
 networks that parse only, there is no pose. --format writes what other projects read, each
-into a folder of its name: docs/formats.md has the table.
+into a folder of its name: docs/formats.md has the table. Of a video it writes overlay/<name>.mp4,
+and a line a frame.
 Started again after an interruption, it goes on where it stopped; with other formats, it adds them.
 Ctrl-C finishes the image under way, a second one ends at once. Started several times over, the
 processes share the images.
@@ -17,11 +19,14 @@ not be written; 130 interrupted.
 """
 
 import os
+import pathlib
 import sys
+import time
 
 from absl import flags
 
 from jppnet_tf import cli
+from jppnet_tf.errors import InputError
 
 _WEIGHTS = flags.DEFINE_string(
     "weights",
@@ -30,7 +35,10 @@ _WEIGHTS = flags.DEFINE_string(
     required=True,
 )
 _IMAGES = flags.DEFINE_multi_string(
-    "images", [], "Folder (with its sub-folders), file, or quoted pattern; may be repeated."
+    "images",
+    [],
+    "Folder (with its sub-folders), file, or quoted pattern; may be repeated. Or videos; or a "
+    "number, a camera's.",
 )
 _LIST = flags.DEFINE_string("list", None, "Text file with one image a line, below --images.")
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the results.", required=True)
@@ -63,18 +71,31 @@ _BOX_MARGIN = flags.DEFINE_float(
 _LEAST_BOX_SCORE = flags.DEFINE_float(
     "least_box_score", None, "Boxes that score less are left out; without it, none is."
 )
+_LIVE = flags.DEFINE_bool(
+    "live", False, "Play videos: leave out frames that come while the network works, as a camera's."
+)
+_SHOW = flags.DEFINE_bool("show", False, "Show a video's overlay in a window; q ends it.")
+_MAX_FRAMES = flags.DEFINE_integer(
+    "max_frames", None, "End a live video after so many predicted frames.", lower_bound=1
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Do finished images again.")
 cli.define_predicting_flags()
 
 
 def main(arguments):
-    """Predicts all images; the exit status."""
+    """Predicts all images or videos; the exit status."""
     from jppnet_tf import formats, sources
 
     chosen = formats.choose_formats(_FORMAT.value)
-    images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
-    names = sources.result_names(images.files, images.root)
-    boxes = read_boxes(images, names, chosen) if _BOXES.value is not None else None
+    videos = sources.list_videos(_IMAGES.value + arguments)
+    check_flags(videos)
+    images, names, boxes = videos, None, None
+    if videos is None:
+        images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
+        names = sources.result_names(images.files, images.root)
+        boxes = read_boxes(images, names, chosen) if _BOXES.value is not None else None
+    else:
+        chosen = (formats.VIDEO,)
     looks = cli.read_predicting_flags()  # from here on it takes a while
     from jppnet_tf.inference import Predictor
     from jppnet_tf.results import Job, Results, run_settings
@@ -87,12 +108,25 @@ def main(arguments):
     settings["least_score"] = _LEAST_SCORE.value
     settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen)
+    if videos is not None:
+        return predict_videos(predictor, videos, results)
     jobs = [
         Job(file, name, find_people(name, boxes))
         for file, name in zip(images.files, names, strict=True)
         if boxes is None or name in boxes.boxes
     ]
     return predict_images(predictor, jobs, results, images.unreadable)
+
+
+def check_flags(videos):
+    """Refuses flags that go with images only, or with videos only."""
+    for_images = [name for name in ("format", "boxes", "list") if flags.FLAGS[name].present]
+    for_videos = [name for name in ("live", "show", "max_frames") if flags.FLAGS[name].present]
+    wrong, right = (for_videos, "videos") if videos is None else (for_images, "images")
+    if wrong:
+        raise InputError(f"--{wrong[0]} goes with {right} only")
+    if _MAX_FRAMES.value is not None and not is_live(videos):
+        raise InputError("--max_frames goes with a camera or --live only")
 
 
 def read_boxes(images, names, chosen):
@@ -121,41 +155,103 @@ def find_people(name, boxes):
     return People(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
 
 
+def max_pixels():
+    """How many pixels a photograph or a frame may hold."""
+    from jppnet_tf.images import MAX_PIXELS
+
+    return MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
+
+
 def predict_images(predictor, jobs, results, unreadable):
-    """Predicts what is left to do, shows how it goes, and reports; the exit status."""
+    """Predicts images, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
-    from jppnet_tf.images import MAX_PIXELS
-    from jppnet_tf.processes import StopRequest
     from jppnet_tf.results import predict_jobs
 
-    largest = MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
-
     left = results.open(jobs)
-    finished, ends, others, is_shared = len(jobs) - len(left), {}, set(), True
-    with (
-        StopRequest() as stop,
-        # The time that is left is judged by the last twenty images, not by the last two or three.
-        tqdm(total=len(jobs), initial=finished, unit="image", smoothing=0.05) as progress,
-    ):
+    # The time that is left is judged by the last twenty images, not by the last two or three.
+    progress = tqdm(total=len(jobs), initial=len(jobs) - len(left), unit="image", smoothing=0.05)
 
-        def advance(*_):
-            progress.update(progress.n < progress.total)  # not twice where it was passed before
+    def advance(*_):
+        progress.update(progress.n < progress.total)  # not twice where it was passed before
 
-        def on_end(job, reason):
-            ends[job] = reason
+    def predict(mine, on_end, is_stopping):
+        def on_image(job, reason):
+            on_end(job, reason)
             advance()
 
+        with progress:
+            predict_jobs(predictor, mine, results, on_image, is_stopping, max_pixels())
+
+    return predict_and_report(jobs, left, results, predict, advance, unreadable)
+
+
+def is_live(videos):
+    """Whether frames are left out that come while the network works."""
+    return isinstance(videos, int) or _LIVE.value
+
+
+def predict_videos(predictor, videos, results):
+    """Predicts videos, or what a camera sees, and reports; the exit status."""
+    from tqdm import tqdm
+
+    from jppnet_tf.results import Job
+    from jppnet_tf.sources import result_names
+    from jppnet_tf.video.run import Viewing, predict_video
+
+    if isinstance(videos, int):
+        files, names = [videos], [f"camera{videos}"]
+    else:
+        files, names = videos.files, result_names(videos.files, videos.root)
+    jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
+    if is_live(videos):  # each time it is another one
+        now = time.strftime("%Y%m%d-%H%M%S")
+        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
+    sources = dict(zip(jobs, files, strict=True))
+    viewing = Viewing(is_live(videos), _MAX_FRAMES.value, _SHOW.value, max_pixels())
+
+    def track(frames, count):
+        return tqdm(frames, total=count or None, unit="frame", smoothing=0.05)
+
+    def predict(mine, on_end, is_stopping):
+        for job in mine:
+            try:
+                if predict_video(
+                    predictor, job, sources[job], results, viewing, is_stopping, track
+                ):
+                    on_end(job, None)
+            except InputError as error:
+                on_end(job, str(error))
+            if is_stopping():
+                return
+
+    return predict_and_report(jobs, results.open(jobs), results, predict)
+
+
+def predict_and_report(jobs, left, results, predict, on_pass=lambda job: None, unreadable=()):
+    """Predicts what no other process does; the exit status.
+
+    Args:
+        jobs: list of Job, all of them.
+        left: list of those that are not finished, what `results.open` gave.
+        results: Results.
+        predict: function of (iterable of Job, on_end, is_stopping), as of `results.predict_jobs`.
+        on_pass: function of a Job that another process has begun.
+        unreadable: reasons why other images could not even be found.
+    """
+    from jppnet_tf.processes import StopRequest
+
+    ends, others, is_shared = {}, set(), True
+    with StopRequest() as stop:
         try:
-            mine = results.claim_each(left, advance)
-            predict_jobs(predictor, mine, results, on_end, lambda: stop.made, largest)
+            predict(results.claim_each(left, on_pass), ends.__setitem__, lambda: stop.made)
             others, is_shared = results.close(not stop.made or len(ends) == len(left))
         finally:
-            progress.close()
             others = {job for job in left if job not in ends and job.name in others}
             undone = len(left) - len(ends) - len(others)
-            failures = [reason for reason in ends.values() if reason] + unreadable
-            report(list(ends.values()).count(None), finished, failures, len(others), undone)
+            failures = [*filter(None, ends.values()), *unreadable]
+            predicted = list(ends.values()).count(None)
+            report(predicted, len(jobs) - len(left), failures, len(others), undone)
     if stop.made and undone:
         raise KeyboardInterrupt
     return 1 if failures or (undone and not is_shared) else 0

@@ -11,6 +11,8 @@ FORMATS = {
 }
 """Every format by its name: dict of str to Format."""
 
+VIDEO = lip.VIDEO
+
 FOLDERS = tuple(folder for each in FORMATS.values() for folder in each.folders)
 """The folders below the output folder that formats write to."""
 
@@ -68,5 +70,6 @@ def check_people(formats):
 
 
 def all_paths(name):
-    """The paths of all files that an image of that result name may have in any format: set."""
-    return {path for each in FORMATS.values() for path in each.all_paths(name)}
+    """The paths of all files that an image or video of that result name may have: set."""
+    every = (*FORMATS.values(), VIDEO)
+    return {path for each in every for path in each.all_paths(name)}

@@ -96,4 +96,12 @@ def prediction_record(name, image, prediction):
     } | ({"people": people} if any(person["box"] for person in people) else {})
 
 
+VIDEO = Format(
+    "video",
+    (),
+    lambda name, classes, has_pose: (f"overlay/{name}.mp4",),
+    lambda name, rgb, prediction, least_score=None: {},
+)
+"""What a video has in place of all formats; its frames' records are an image's."""
+
 FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files),)

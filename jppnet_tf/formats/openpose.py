@@ -46,7 +46,9 @@ def coco_results(records, least_score=None):
 
 
 def _joints_of(record):
-    """The joints of each person of a record that has some: list."""
+    """The joints of each person of an image's record: list; none of a video's frame."""
+    if "frame" in record:
+        return []
     people = record.get("people", [record])
     return [person["keypoints"] for person in people if person["keypoints"]]
 

@@ -236,6 +236,69 @@ def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, sav
     assert not list(output.rglob("*.part")) and not (output / ".run").exists()
 
 
+def save_video(path, count):
+    code = cv2.VideoWriter_fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, 10, (48, 32))
+    for number in range(count):
+        writer.write(np.full((32, 48, 3), 20 * number, np.uint8))
+    writer.release()
+
+
+def test_videos(run_tool, small_file, tmp_path):
+    for name, count in (("a", 7), ("b", 5)):
+        save_video(tmp_path / f"{name}.mp4", count)
+    (tmp_path / "c.mp4").write_bytes((tmp_path / "a.mp4").read_bytes()[:-200])
+    output = tmp_path / "out"
+    arguments = ("--weights", small_file, "--images", tmp_path / "*.mp4", "--output", output)
+    arguments += ("--scales", "0.25", "--nomirror")
+    status, text, errors = run_tool("infer.py", *arguments)
+    assert status == 1 and text == "2 predicted, 0 finished before, 1 failed\n", errors
+    assert "failed: " in errors and "c.mp4: " in errors and "Traceback" not in errors
+    records = [json.loads(line) for line in (output / "predictions.jsonl").open()]
+    assert [(record["name"], record["frame"]) for record in records] == [
+        *(("a", number) for number in range(7)), *(("b", number) for number in range(5)),
+    ]  # fmt: skip
+    overlay = cv2.VideoCapture(str(output / "overlay/a.mp4"))
+    assert [overlay.get(what) for what in (
+        cv2.CAP_PROP_FRAME_COUNT, cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FPS
+    )] == [7, 48, 10]  # fmt: skip
+    (tmp_path / "c.mp4").unlink()
+    status, text, _ = run_tool("infer.py", *arguments)
+    assert status == 0 and text == "0 predicted, 2 finished before, 0 failed\n"
+
+
+@pytest.mark.slow
+def test_each_live_video_is_another_one(run_tool, small_file, tmp_path):
+    save_video(tmp_path / "a.mp4", 12)
+    output = tmp_path / "out"
+    arguments = ("--weights", small_file, "--images", tmp_path / "a.mp4", "--output", output)
+    arguments += ("--scales", "0.25", "--nomirror", "--live", "--max_frames")
+    for count in (2, 1):
+        status, text, errors = run_tool("infer.py", *arguments, count)
+        assert status == 0 and text == "1 predicted, 0 finished before, 0 failed\n", errors
+    assert len(list((output / "overlay").glob("a-2*.mp4"))) == 2
+    assert len((output / "predictions.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "flags, reason",
+    [
+        (["there.mp4", "--format", "coco"], "--format goes with images only"),
+        (["a.jpg", "--live"], "--live goes with videos only"),
+        (["there.mp4", "--max_frames", 3], "--max_frames goes with a camera or --live"),
+        (["a.mp4"], "a.mp4: no such video"),
+    ],
+)
+def test_flags_that_do_not_go_together(run_tool, tmp_path, flags, reason):
+    (tmp_path / "there.mp4").touch()
+    status, _, errors = run_tool(
+        "infer.py", "--weights", "w", "--output", "out", *flags,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert status == 2 and errors.startswith(f"error: {reason}") and errors.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_people_in_boxes(run_tool, small_file, save_photo, tmp_path):
     for number, name in enumerate("abc"):
         save_photo(tmp_path / f"photos/{name}.png", 60, 90, seed=number)

@@ -1,0 +1,1 @@
+"""Videos and cameras: frames in, a video of their overlays out."""
