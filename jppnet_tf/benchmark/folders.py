@@ -26,23 +26,28 @@ def measure_run(weights, photos, output, step, show):
         show: function that is given each row as soon as it is known.
 
     Returns:
-        list of dict: `photos` (how many are done), `rate` (photographs per second among the last
-        `step`), `memory` (MB held).
+        list of dict: `photos` (how many are done), of the last `step` of them `rate` (photographs
+        per second) and `effort` (seconds of processor time for each), and `memory` (MB held).
     """
     predictor = Predictor(weights, scales=(1,), mirror=False)
     results = Results(output, run_settings(predictor, "benchmark"))
     jobs = results.open([Job(file, file.stem) for file in sorted(photos.glob("*.jpg"))])
-    rows, begun, count = [], time.perf_counter(), 0
+    rows, count = [], 0
+    begun, spent = time.perf_counter(), time.process_time()
 
     def on_end(_, reason):
-        nonlocal begun, count
+        nonlocal begun, spent, count
         if reason:
             raise InputError(reason)
         count += 1
         if count % step == 0:
-            now = time.perf_counter()
-            row = {"photos": count, "rate": step / (now - begun), "memory": held_memory()}
-            begun = now
+            row = {
+                "photos": count,
+                "rate": step / (time.perf_counter() - begun),
+                "effort": (time.process_time() - spent) / step,
+                "memory": held_memory(),
+            }
+            begun, spent = time.perf_counter(), time.process_time()
             rows.append(row)
             show(row)
 

@@ -5,10 +5,12 @@ import contextlib
 import dataclasses
 import itertools
 import json
-import os
+import subprocess
+import sys
 import time
 
 import cv2
+import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import MAX_PIXELS
@@ -76,6 +78,8 @@ def predict_video(predictor, job, source, results, viewing, is_stopping, track):
                 return
             yield frame
 
+    if viewing.is_live:
+        predictor(np.zeros((8, 8, 3), np.uint8))  # compiles, while nothing is missed
     with Video(source, viewing.max_pixels) as video, viewing.open(video) as frames:
         recording = _Recording(results.scratch(".mp4"), job, video.rate, viewing.is_live)
         try:
@@ -151,6 +155,13 @@ class _Recording:
             self._video.close()
 
 
+def can_show():
+    """Whether a window can be opened; tried in another process, since Qt ends one that cannot."""
+    program = "import cv2; cv2.namedWindow('w'); cv2.waitKey(1)"
+    tried = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    return tried.returncode == 0
+
+
 class _Window:
     """Shows pictures; the person before it may close it by q or Escape.
 
@@ -161,14 +172,10 @@ class _Window:
     def __init__(self, title):
         self._title = title
         self.is_closed = False
-        names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-        if not any(os.environ.get(name) for name in names):  # Qt would end the process
-            raise InputError("no display to show the video on: leave --show out")
+        if not can_show():
+            raise InputError("no window can be opened to show the video in: leave --show out")
 
     def show(self, rgb):
         """Shows a picture, and notes whether it was the last."""
-        try:
-            cv2.imshow(self._title, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-            self.is_closed = cv2.waitKey(1) & 0xFF in (ord("q"), 27)
-        except cv2.error as error:
-            raise InputError(f"the video cannot be shown: {error}; leave --show out") from None
+        cv2.imshow(self._title, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+        self.is_closed = cv2.waitKey(1) & 0xFF in (ord("q"), 27)
