@@ -5,13 +5,14 @@ import subprocess
 import sys
 
 import cv2
+import keras
 import numpy as np
 import onnx
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, JPPNet, Predictor, save_weights
+from jppnet_tf import InputError, JPPNet, LIPNet, Predictor, save_weights
 from jppnet_tf.data.figures import render_figure
 from jppnet_tf.export import Difference, checked, export, writers
 from jppnet_tf.export.contents import Photograph
@@ -47,6 +48,14 @@ def ss_weights(tmp_path_factory):
     config = {"classes": 20, "widths": [2, 3, 4, 5, 6]}
     arrays = stand_in_arrays(ss_jppnet.variable_shapes(**config))
     store.write_safetensors(path, arrays, "SSJPPNet", config, input_hw="[64, 96]")
+    return path
+
+
+@pytest.fixture(scope="module")
+def lip_weights(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "lip.safetensors"
+    keras.utils.set_random_seed(0)
+    save_weights(LIPNet(width=1 / 16), path, (64, 80))
     return path
 
 
@@ -92,6 +101,14 @@ def test_ss_jppnet_takes_an_image_and_its_mirror_image(export_network, ss_weight
 
 
 @slow
+def test_lip_net_gives_logits_at_a_quarter_of_its_input(export_network, lip_weights, tmp_path):
+    done = export_network(lip_weights, "tflite")
+    assert [difference.name for difference in done.differences] == ["parsing"]
+    run = checked.FORMATS["tflite"].read(tmp_path / OUTPUTS["tflite"])
+    maps = run(image=np.zeros((1, 64, 80, 3), np.float32))
+    assert {name: x.shape for name, x in maps.items()} == {"parsing": (1, 16, 20, 20)}
+
+
 def test_a_network_that_parses_only(export_network, tmp_path):
     model = JPPNet(joints=0, refinements=0, **SMALL)
     save_weights(model, tmp_path / "phase.safetensors", (48, 48))
@@ -150,6 +167,7 @@ def test_a_saved_model_predicts_as_predictor_without_this_package(saved_model, w
     [
         ("weights", (1,), False, (97, 33), 0),
         pytest.param("weights", (1, 0.5), None, (7, 200), 0, marks=slow),
+        ("lip_weights", None, None, (97, 33), 1e-3),  # enlarged in two steps, not in one
         ("ss_weights", None, None, (50, 70), 0),  # smaller than its input
         # Resized by OpenCV in Predictor: grey levels round otherwise, and near ties turn.
         ("ss_weights", None, True, (203, 131), 2e-3),
@@ -218,7 +236,7 @@ def test_opencv_4_computes_frozen_graphs_right(export_network, weights, tmp_path
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 
-def test_what_does_not_fit_a_format_is_refused(weights, ss_weights, tmp_path):
+def test_what_does_not_fit_a_format_is_refused(weights, ss_weights, lip_weights, tmp_path):
     for options, message in (
         ({"to": "onnx", "output": "a.pb"}, "onnx is a .onnx file"),
         ({"to": "tflite", "output": "a"}, "tflite is a .tflite file"),
@@ -231,8 +249,10 @@ def test_what_does_not_fit_a_format_is_refused(weights, ss_weights, tmp_path):
         output = tmp_path / options.pop("output")
         with pytest.raises(InputError, match=message):
             export(weights, output, **options)
-    with pytest.raises(InputError, match="as JPPNet, and ss_jppnet has not"):
+    with pytest.raises(InputError, match="as JPPNet does, and ss_jppnet does not"):
         export(ss_weights, tmp_path / "a.pb", "frozen_graph")
+    with pytest.raises(InputError, match="and lip_net does not"):
+        export(lip_weights, tmp_path / "a.pb", "frozen_graph")
     assert list(tmp_path.iterdir()) == []
 
 

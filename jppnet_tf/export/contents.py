@@ -20,7 +20,13 @@ from PIL import Image
 from jppnet_tf import labels, ops
 from jppnet_tf.errors import InputError
 from jppnet_tf.export.photograph import FRAMINGS, decode_bytes, predict
-from jppnet_tf.framing import Stretched, choose_framing, fuse_stages, parsing_outputs
+from jppnet_tf.framing import (
+    Stretched,
+    choose_framing,
+    fuse_stages,
+    is_enlarged,
+    parsing_outputs,
+)
 from jppnet_tf.inference import Predictor
 from jppnet_tf.models.layers import FarConv2D
 
@@ -91,10 +97,10 @@ class ImagePair:
             raise InputError("frozen_graph always takes the mirror image too: leave --nomirror out")
         self.predictor = Predictor(weights, scales, True, input_hw)
         self._framing = choose_framing(self.predictor.model, self.predictor.input_hw)
-        if not isinstance(self._framing, Stretched):
+        if type(self._framing) is not Stretched:
             raise InputError(
-                f"{weights}: frozen_graph is for networks that have images stretched to their "
-                f"input's size, as JPPNet, and {self.predictor.model.name} has not"
+                f"{weights}: frozen_graph is for networks that read images as JPPNet does, and "
+                f"{self.predictor.model.name} does not"
             )
 
     def functions(self):
@@ -140,10 +146,7 @@ class Photograph:
         predictor = self.predictor
 
         def run(rgb):
-            def infer(images):
-                return fuse_stages(predictor.model, images)
-
-            return predict(rgb, infer, self._framing, predictor.scales, predictor.mirror)
+            return predict(rgb, self._infer, self._framing, predictor.scales, predictor.mirror)
 
         rgb = tf.TensorSpec((None, None, 3), tf.uint8, "image")
         of_rgb = tf.function(lambda image: run(image), [rgb], autograph=False)
@@ -151,6 +154,13 @@ class Photograph:
         # One graph inside the other, not twice the same.
         of_bytes = tf.function(lambda image: of_rgb(decode_bytes(image)), [data], autograph=False)
         return {"serving_default": of_bytes, "rgb": of_rgb}
+
+    def _infer(self, images):
+        """Maps that are sampled like JPPNet's: LIP-Net's own enlarged ones, not the smaller."""
+        model = self.predictor.model
+        if is_enlarged(model):
+            return {"parsing": model(images, training=False)["parsing"]}
+        return fuse_stages(model, images)
 
     def compare(self, run, rgb, tolerance):
         file = io.BytesIO()
