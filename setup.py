@@ -8,6 +8,15 @@ import setuptools
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "jppnet_tf/__init__.py").read_text()).group(1)
 
+ONNX = [
+    # Newer ones need an ml_dtypes that TensorFlow 2.15 cannot have.
+    "onnx>=1.17,<1.19; python_version<'3.12'",
+    "onnx>=1.17; python_version>='3.12'",
+    "tf2onnx>=1.17",
+    "onnxruntime>=1.20",
+]
+OPENVINO = ["openvino>=2025.0"]
+
 setuptools.setup(
     name="jppnet-tf",
     version=VERSION,
@@ -34,7 +43,11 @@ setuptools.setup(
         "matplotlib>=3.7",
     ],
     extras_require={
+        "onnx": ONNX,
+        "openvino": OPENVINO,
         "dev": [
+            *ONNX,
+            *OPENVINO,
             "pytest>=8",
             "pytest-xdist>=3.5",
             "hypothesis>=6.100",

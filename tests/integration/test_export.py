@@ -1,13 +1,11 @@
 """tools/export.py as its user runs it."""
 
 from jppnet_tf.export import FORMATS
-from tests.conftest import ROOT
 
 
-def test_a_network_is_exported_and_compared(run_tool, tmp_path):
+def test_a_network_is_exported_and_compared(run_tool, small_file, tmp_path):
     output = tmp_path / "small net.onnx"
-    arguments = ("--weights", ROOT / "checkpoints/figures.safetensors", "--format", "onnx")
-    arguments += ("--size", "48,64", "--output", output)
+    arguments = ("--weights", small_file, "--format", "onnx", "--size", "48,64", "--output", output)
     status, text, errors = run_tool("export.py", *arguments)
     assert status == 0, errors
     assert "network  48 x 64, scales (1.0,), mirror image False" in text
