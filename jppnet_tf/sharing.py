@@ -265,10 +265,11 @@ def _read_lines(path):
     for line in text.splitlines():
         try:
             record = json.loads(line)
-            name, count = record["name"], record.get("frames") if "frame" in record else 1
-            earlier = groups.get(name, []) if "frame" in record else []
+            name, is_frame = record["name"], "frame" in record
+            if not is_frame:
+                groups.pop(name, None)  # an image's last line counts
+            groups.setdefault(name, []).append(line)
+            counts[name] = record.get("frames") if is_frame else 1
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
-        earlier.append(line)
-        groups[name], counts[name] = earlier, count
     return {name: lines for name, lines in groups.items() if counts[name] == len(lines)}

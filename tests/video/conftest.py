@@ -5,14 +5,14 @@ import pytest
 
 @pytest.fixture
 def save_video():
-    """Function that writes a video whose frames are grey, each a little lighter than the last."""
+    """Function that writes a video whose frames are grey, each a little lighter than the one before."""
 
     def save(path, count=12, size_hw=(48, 64), rate=25, code="mp4v"):
         path.parent.mkdir(parents=True, exist_ok=True)
         way, code = cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code)
         writer = cv2.VideoWriter(str(path), way, code, rate, size_hw[::-1])
         for number in range(count):
-            writer.write(np.full((*size_hw, 3), 20 + 5 * number, np.uint8))
+            writer.write(np.full((*size_hw, 3), (20 + 5 * number) % 256, np.uint8))
         writer.release()
         return path
 
