@@ -15,6 +15,7 @@ import tensorflow as tf
 from jppnet_tf.backends.choice import import_openvino
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import scratch_folder
+from jppnet_tf.saved_model import write_saved_model
 from jppnet_tf.weights import store
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
@@ -43,7 +44,7 @@ class OpenVINOBackend:
         name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         folder = cache_folder() / store.checksum(store.model_arrays(model))
         self._network = self._read(folder / f"{name}.xml") or self._read(
-            _convert(openvino, function, folder / f"{name}.xml")
+            _convert(function, folder / f"{name}.xml")
         )
         self._compiled = {}
 
@@ -73,17 +74,14 @@ def cache_folder():
     return pathlib.Path(home) / "jppnet_tf" / "openvino"
 
 
-def _convert(openvino, function, path):
-    """Writes a network as OpenVINO reads it, .xml and .bin, and gives the path of the first."""
+def _convert(function, path):
+    """Keeps a network as OpenVINO reads it, and gives the path of its .xml file."""
     images = tf.TensorSpec((None, None, None, 3), tf.float32, "images")
-    traced = tf.function(function, [images], autograph=False).get_concrete_function()
+    functions = {"serving_default": tf.function(function, [images], autograph=False)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(path.parent) as scratch:
-            # OpenVINO would take the function itself, but fails at that on Python 3.13.
-            save_functions({"serving_default": traced}, scratch / "network")
-            network = openvino.convert_model(scratch / "network")
-            openvino.save_model(network, scratch / path.name, compress_to_fp16=False)
+            write_network(functions, scratch / path.name)
             for suffix in (".bin", ".xml"):  # once the second is there, both are
                 os.replace((scratch / path.name).with_suffix(suffix), path.with_suffix(suffix))
     except (OSError, RuntimeError) as error:
@@ -94,19 +92,17 @@ def _convert(openvino, function, path):
     return path
 
 
-def save_functions(concrete, folder):
-    """Writes a SavedModel.
+def write_network(functions, path):
+    """Writes a function as OpenVINO reads it, in float32.
+
+    By way of a SavedModel: `convert_model` takes functions and Keras models, too, but fails at that
+    on Python 3.13.
 
     Args:
-        concrete: dict of a signature's name to a concrete function.
-        folder: where to.
+        functions: dict of one tf.function, as for `write_saved_model`.
+        path: of the .xml file; the .bin file will lie beside it, and so will the SavedModel.
     """
-    module = tf.Module()
-    # Not the Keras model, whose layers would all be saved as objects of their own.
-    module.weights = list({id(v): v for f in concrete.values() for v in f.variables}.values())
-    level = tf.get_logger().level
-    tf.get_logger().setLevel("ERROR")
-    try:
-        tf.saved_model.save(module, str(folder), signatures=concrete)
-    finally:
-        tf.get_logger().setLevel(level)
+    openvino = import_openvino()
+    folder = path.with_suffix(".saved_model")
+    write_saved_model(functions, folder)
+    openvino.save_model(openvino.convert_model(str(folder)), str(path), compress_to_fp16=False)

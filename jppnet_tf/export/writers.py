@@ -16,6 +16,8 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from jppnet_tf import saved_model
+from jppnet_tf.backends import openvino
 from jppnet_tf.errors import InputError
 from jppnet_tf.export.freezing import freeze
 
@@ -40,17 +42,7 @@ def need(package, extra):
 
 def write_saved_model(content, folder):
     """Writes a SavedModel with one signature for each function."""
-    functions = content.functions().items()
-    concrete = {name: function.get_concrete_function() for name, function in functions}
-    module = tf.Module()
-    # Not the Keras model, whose layers would all be saved as objects of their own.
-    module.weights = list({id(v): v for f in concrete.values() for v in f.variables}.values())
-    level = logging.getLogger("tensorflow").level
-    tf.get_logger().setLevel("ERROR")
-    try:
-        tf.saved_model.save(module, str(folder), signatures=concrete)
-    finally:
-        tf.get_logger().setLevel(level)
+    saved_model.write_saved_model(content.functions(), folder)
 
 
 def read_saved_model(folder):
@@ -150,21 +142,14 @@ def read_tflite(path):
 
 
 def write_openvino(content, path):
-    """Writes OpenVINO's .xml and .bin, float32.
-
-    By way of a SavedModel: `convert_model` takes Keras models too, but fails on Python 3.13.
-    """
-    openvino = need("openvino", "openvino")
-    folder = path.with_suffix(".saved_model")
-    write_saved_model(content, folder)
-    openvino.save_model(openvino.convert_model(str(folder)), str(path), compress_to_fp16=False)
+    """Writes OpenVINO's .xml and .bin, float32."""
+    openvino.write_network(content.functions(), path)
 
 
 def read_openvino(path):
     """Runs OpenVINO's files, in float32 also on CPUs that would prefer something shorter."""
-    openvino = need("openvino", "openvino")
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(str(path), "CPU", exact)
+    compiled = need("openvino", "openvino").Core().compile_model(str(path), "CPU", exact)
 
     def run(image):
         results = compiled({"image": image})

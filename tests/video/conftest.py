@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def save_video():
-    """Function that writes a video whose frames are grey, each a little lighter than the one before."""
+    """Function that writes a video of grey frames, each a little lighter than the one before."""
 
     def save(path, count=12, size_hw=(48, 64), rate=25, code="mp4v"):
         path.parent.mkdir(parents=True, exist_ok=True)
