@@ -9,5 +9,5 @@ import dataclasses
 from jppnet_tf.recipes import figures_lip_net
 
 SETTINGS = dataclasses.replace(
-    figures_lip_net.SETTINGS, size=256, epochs=4, planned_epochs=4, rate=8e-4, seed=2
+    figures_lip_net.SETTINGS, size=192, epochs=5, planned_epochs=5, rate=1e-3, seed=2
 )

@@ -149,8 +149,10 @@ class Settings:
             (self.enlarge >= 1, "enlarge starts at 1"),
             (0 <= self.dropout < 1, "dropout must be from 0 to below 1"),
             (
-                self.losses and set(self.losses) <= set(LOSSES),
-                f"losses are some of {', '.join(LOSSES)}",
+                self.losses
+                and set(self.losses) <= set(LOSSES)
+                and len(set(self.losses)) == len(self.losses),
+                f"losses are some of {', '.join(LOSSES)}, each once",
             ),
             (self.epoch_steps >= 0, "epoch_steps starts at 0"),
             (self.structure in STRUCTURES, 'structure is "", paper or released'),

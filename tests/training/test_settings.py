@@ -39,6 +39,7 @@ def test_values_are_read_by_their_types():
         ("power=-1", "power starts at 0"),
         ("augmentation=1", "two factors"),
         ("predict_size=8", "predict_size is 0, or from 16 up"),
+        ("losses=dice,dice", "each once"),
         ("losses=l2", "losses are some of border, dice, cross_entropy"),
         ("dropout=1", "dropout must be from 0 to below 1"),
         ("losses=dice", "losses is a setting of lip_net, not of jppnet"),
