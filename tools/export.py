@@ -41,7 +41,7 @@ _SCALES = flags.DEFINE_list(
 _MIRROR = flags.DEFINE_bool(
     "mirror",
     None,
-    "saved_model: look at the mirror image too; without it, of JPPNet only. Networks alone: take a "
+    "saved_model: look at the mirror image too; without it, as the original did. Networks alone: take a "
     "batch of two, an image and its mirror image.",
 )
 _IMAGE = flags.DEFINE_string(
