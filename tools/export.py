@@ -41,8 +41,8 @@ _SCALES = flags.DEFINE_list(
 _MIRROR = flags.DEFINE_bool(
     "mirror",
     None,
-    "saved_model: look at the mirror image too; without it, as the original did. Networks alone: take a "
-    "batch of two, an image and its mirror image.",
+    "saved_model: look at the mirror image too; without it, as the original did. Networks alone: "
+    "take a batch of two, an image and its mirror image.",
 )
 _IMAGE = flags.DEFINE_string(
     "image", None, "Picture to compare on; without it, a person is rendered."
