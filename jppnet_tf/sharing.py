@@ -137,6 +137,7 @@ class SharedWork:
             for path in self._folder.iterdir():
                 if path.name != "lock":
                     path.unlink()
+        self._owners, self._seen, self._finished = {}, 0, {}
         write_bytes(self._folder / "work.json", json.dumps(work).encode())
         self._part = open(self._folder / f"{self._process}.jsonl", "a")
         _take_lock(self._part, fcntl.LOCK_EX)

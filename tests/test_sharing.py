@@ -203,3 +203,11 @@ def test_locking_survives_that_the_last_one_tidies_up(tmp_path, monkeypatch):
         assert (tmp_path / ".run/lock").exists()
         assert SharedWork(tmp_path).is_shared() is False
     assert not (tmp_path / ".run").exists()
+
+
+def test_who_begins_again_knows_nothing_of_before(tmp_path):
+    shared, _ = begin(tmp_path)
+    assert shared.claim("a") and end(shared)
+    with shared.locked():
+        shared.begin(shared.join(["lip"], {})[0], shared.read_lines())
+    assert shared.claim("a") and end(shared)

@@ -79,7 +79,8 @@ def predict_video(predictor, job, source, results, viewing, is_stopping, track):
             yield frame
 
     if viewing.is_live:
-        predictor(np.zeros((8, 8, 3), np.uint8))  # compiles, while nothing is missed
+        blank = np.zeros((8, 8, 3), np.uint8)
+        predictor([blank] * predictor.batch)  # compiles, while nothing is missed
     with Video(source, viewing.max_pixels) as video, viewing.open(video) as frames:
         recording = _Recording(results.scratch(".mp4"), job, video.rate, viewing.is_live)
         try:
