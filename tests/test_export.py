@@ -308,17 +308,21 @@ def test_joints_may_lie_where_keras_finds_them_as_high_only(weights, make_photo)
         return content.compare(lambda **_: results, rgb, tolerance=1e-4)
 
     assert all(difference.found == 0 for difference in compare(expected.keypoints))
-    elsewhere, unknown = expected.keypoints.copy(), expected.keypoints.copy()
-    elsewhere[3, :2] = (expected.keypoints[3, :2] + 20) % 40
-    unknown[3, 2] = np.nan
-    for part, wrong in (("joints", elsewhere), ("scores", unknown)):
+    for part, columns, values in (
+        ("joints", [0, 1], (expected.keypoints[3, :2] + 20) % 40),
+        ("joints", [1], 60),  # below the last row
+        ("joints", [0], np.nan),
+        ("scores", [2], np.nan),
+    ):
+        wrong = expected.keypoints.copy()
+        wrong[3, columns] = values
         bad = [d.name for d in compare(wrong) if not d.is_allowed]
         assert bad == [f"{part} of bytes", f"{part} of rgb"]
 
 
 def test_a_missing_package_says_what_to_install(weights, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(InputError, match=r"needs the package openvino.*pip install 'jppnet-tf\[op"):
+    with pytest.raises(InputError, match=r"needs the package openvino.*pip install -e '\.\[op"):
         export(weights, tmp_path / "a.xml", "openvino")
     assert list(tmp_path.iterdir()) == []
 

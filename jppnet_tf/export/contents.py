@@ -190,10 +190,12 @@ class Photograph:
 
 
 def _heights(heatmaps, size_hw, keypoints):
-    """How high Keras's heatmaps are where joints were found: [joints]."""
-    xs, ys = keypoints[:, :2].astype(int).T
+    """How high Keras's heatmaps are where joints were found: [joints], -inf outside the image."""
+    places = keypoints[:, 1::-1]
+    inside = ((places >= 0) & (places < size_hw)).all(axis=1)
+    ys, xs = np.where(inside[:, None], places, 0).astype(int).T
     seen = ops.fuse_nearest(heatmaps, size_hw, labels.LIP_JOINTS.mirror, ys, xs)
-    return np.einsum("jjj->j", seen)
+    return np.where(inside, np.einsum("jjj->j", seen), -np.inf)
 
 
 def build_static(model, shape):
@@ -216,6 +218,7 @@ def build_static(model, shape):
         return keras.layers.Activation("linear", name=name)(maps)
 
     maps = [outputs[name] for name in stages]
+    # Adds two at a time; ONNX's Sum of three is what OpenCV 4.11 and 4.12 compute wrong.
     mean = keras.layers.Average(name="mean")(maps) if len(maps) > 1 else maps[0]
     results = {"parsing": named("parsing", mean)}
     if pose in outputs:

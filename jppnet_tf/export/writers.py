@@ -36,7 +36,7 @@ def need(package, extra):
     except (ImportError, AttributeError) as error:  # the latter of an onnx too new for ml_dtypes
         raise InputError(
             f"{extra} needs the package {package}, which cannot be imported ({error}): "
-            f"pip install 'jppnet-tf[{extra}]'"
+            f"pip install -e '.[{extra}]'"
         ) from None
 
 
