@@ -3,6 +3,9 @@
 python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split train
 python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
 python tools/train.py --recipe figures_ss_jppnet --data FIGURES --output FIRST
+
+Expected time: 15 minutes on two AMD EPYC cores with bfloat16.
+Expected score: mean IoU 17.9 on the validation figures, structure-sensitive error 1.27.
 """
 
 from jppnet_tf.training.settings import Settings
