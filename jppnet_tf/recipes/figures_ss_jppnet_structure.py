@@ -6,8 +6,8 @@
 FIGURES has the first 12,000 of the same figures (`--count 12000`).
 
 Expected time: 10 minutes on two AMD EPYC cores with bfloat16.
-Expected score: mean IoU 20.1 on the validation figures, error 1.33; with `--set structure=released`, plain
-cross-entropy, 19.5 and 1.28. docs/training.md tells what that means.
+Expected score: mean IoU 20.1 on the validation figures, error 1.33; of plain cross-entropy
+(`--set structure=released`) 19.5 and 1.28. docs/training.md tells what that means.
 """
 
 import dataclasses
