@@ -62,7 +62,8 @@ def draw_overlay(rgb, parsing, people, shortest=640, longest=1600, least_score=0
     regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
     people = [keypoints * (factor, factor, 1) for keypoints in _as_list(people)]
     picture = draw_people(photo, regions, people, least_score)
-    return _append_legend(picture, np.bincount(parsing.ravel(), minlength=len(LIP.names)))
+    pixels = np.bincount(parsing.ravel(), minlength=len(LIP.names))
+    return _append_legend(picture, pixels, has_limbs=bool(people))
 
 
 def draw_people(rgb, parsing, people, least_score=0.1):
@@ -184,18 +185,19 @@ def _draw_skeleton(picture, keypoints, least_score):
                 cv2.circle(picture, point, radius, colour, -1, cv2.LINE_AA, shift)
 
 
-def _append_legend(picture, pixels):
-    """The classes found, largest first after the background, and what the limbs' colours mean."""
+def _append_legend(picture, pixels, has_limbs):
+    """The classes found, largest first after the background, and what limbs' colours mean."""
     found = sorted(np.flatnonzero(pixels[1:]) + 1, key=lambda index: -pixels[index])
     entries = [
         (LIP.palette[index], f"{LIP.names[index]}  {100 * pixels[index] / pixels.sum():.1f} %")
         for index in found
-    ] + [(_RIGHT, "right limbs"), (_LEFT, "left limbs")]
+    ]
+    entries += [(_RIGHT, "right limbs"), (_LEFT, "left limbs")] if has_limbs else []
     # A line for every class must fit, however many there are.
     height = max(picture.shape[0], 200)
     line = min(30, (height - 10) // max(len(entries), 12))
     font = ImageFont.load_default(line * 0.6)
-    width = round(20 + line + max(font.getlength(text) for _, text in entries))
+    width = round(20 + line + max((font.getlength(text) for _, text in entries), default=0))
     sheet = Image.new("RGB", (picture.shape[1] + width, height), _PAPER)
     sheet.paste(Image.fromarray(picture), (0, 0))
     draw = ImageDraw.Draw(sheet)

@@ -73,6 +73,16 @@ def test_the_legend_lists_the_classes_found():
     assert words.sum() > 30
 
 
+def test_the_legend_explains_limbs_only_where_there_may_be_some():
+    photo, parsing, keypoints = scene()
+    for people, expected in ((keypoints, True), (None, False), ([], False)):
+        picture = visualize.draw_overlay(photo, parsing, people, shortest=300)
+        colours = {tuple(pixel) for pixel in picture.reshape(-1, 3)}
+        assert (visualize._RIGHT in colours) == expected
+    nothing = visualize.draw_overlay(photo, np.zeros_like(parsing), None, shortest=300)
+    assert nothing.shape[0] == 300
+
+
 def test_a_legend_of_all_classes_fits_a_flat_picture():
     photo = np.zeros((20, 400, 3), np.uint8)
     parsing = np.tile(np.arange(20, dtype=np.uint8), (20, 20))
