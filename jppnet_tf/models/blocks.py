@@ -22,6 +22,8 @@ FAR = 6
 """From this dilation on, taps are so far apart that FarConv2D is the faster way."""
 FEW = 64
 """With more filters than this, Conv2D stays: FarConv2D's products would take much memory."""
+GREY_LEVELS = 64
+"""About the deviation of a photograph's pixels from the mean colour."""
 
 
 class KerasBlocks:
@@ -50,10 +52,13 @@ class KerasBlocks:
     def conv(
         self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
     ):
-        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot), "head" or "he"."""
+        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot), "head", "he" or "pixels"."""
         kernel_initializer = bias_initializer = "glorot_uniform"
         if init == "he":
             kernel_initializer, bias_initializer = "he_normal", "zeros"
+        elif init == "pixels":  # He's, and down from grey levels to signals of about 1
+            kernel_initializer = keras.initializers.VarianceScaling(2 / GREY_LEVELS**2)
+            bias_initializer = "zeros"
         elif init == "head":
             kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
             kernel_initializer = (self._head_initializer if relu else "") or kernel_initializer

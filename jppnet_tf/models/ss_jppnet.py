@@ -26,9 +26,11 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     when divided by 32; others are an error that names the nearest. It was trained on 321 x 321
     and tested on 640 x 640. It needs Keras's TensorFlow backend.
 
-    Random weights: kernels before a ReLU by He, so that signals keep their strength; `fc8_human`
-    and `att_fc` normal with deviation 0.01, so that no class and no scale is preferred at first;
-    biases 0. In the original's files the attention is all 0, and could not learn from there.
+    Random weights: kernels before a ReLU by He, so that signals keep their strength, and in
+    `conv1_1` 64 times smaller, so that grey levels become signals of about 1, which biases that
+    begin at 0 can soon shift; `fc8_human` and `att_fc` normal with deviation 0.01, so that no
+    class and no scale is preferred at first. In the original's files the attention is all 0, and
+    could not learn from there.
 
     Args:
         classes: channels of the logits.

@@ -24,8 +24,10 @@ def vgg(blocks, x, widths):
     filters_of = (*widths, widths[-1])
     for stage, (count, dilation, stride) in enumerate(_STAGES, start=1):
         for number in range(1, count + 1):
+            name = f"conv{stage}_{number}"
+            init = "pixels" if name == "conv1_1" else "head"
             x = blocks.conv(
-                x, f"conv{stage}_{number}", filters_of[stage - 1], 3, dilation=dilation, relu=True
+                x, name, filters_of[stage - 1], 3, dilation=dilation, relu=True, init=init
             )
         x = blocks.caffe_max_pool(x, f"pool{stage}", stride)
     return x

@@ -106,6 +106,15 @@ def test_every_layer_can_learn_from_random_weights():
     assert not silent
 
 
+def test_random_weights_prefer_no_class():
+    keras.utils.set_random_seed(1)
+    model = SSJPPNet(**THIN)
+    grey_levels = np.random.default_rng(1).normal(0, 64, (1, 64, 64, 3))
+    features = keras.Model(model.input, model.get_layer("conv1_1").output)(grey_levels)
+    assert 0.3 < np.std(features) < 3
+    assert np.abs(model(grey_levels)["parsing"]).max() < 0.5
+
+
 def test_a_saved_model_comes_back(model, tmp_path):
     model.save(tmp_path / "a.keras")
     loaded = keras.saving.load_model(tmp_path / "a.keras")
