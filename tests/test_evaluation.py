@@ -59,6 +59,7 @@ def test_any_number_of_processes_counts_the_same(entries, predictions, monkeypat
     )
     np.testing.assert_array_equal(one.parsing.confusion, two.parsing.confusion)
     assert repr(one.images) == repr(two.images)
+    assert one.scores().structure_error == two.scores().structure_error > 0
     assert seen == [1] * 8
 
 

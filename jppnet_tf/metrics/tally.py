@@ -23,6 +23,7 @@ class ImageScore:
         name: the image's.
         size_hw: (height, width) in pixels; None of an image without label.
         overall_accuracy, mean_iou: of this image's pixels alone, in percent.
+        structure_error: `structure.structure_error`, 0 to 3.6.
         joints: how many joints counted.
         joints_right: how many of them were right.
         kinds: tuple of keys of `breakdowns.KINDS`.
@@ -32,6 +33,7 @@ class ImageScore:
     size_hw: tuple | None
     overall_accuracy: float
     mean_iou: float
+    structure_error: float
     joints: int
     joints_right: int
     kinds: tuple
@@ -114,11 +116,12 @@ class Tally:
             InputError: as for `parsing.count_confusion` and `pose.score_joints`.
         """
         kinds = _find_kinds(image)
-        parsing, pose = self._score(image)
+        parsing, pose, structure = self._score(image)
         for parsing_metric, pose_metric in [(self.parsing, self.pose), *map(self.kinds.get, kinds)]:
             parsing_metric.merge(parsing)
             pose_metric.merge(pose)
-        self.images.append(_describe(image, kinds, parsing, pose))
+        self.structure.merge(structure)
+        self.images.append(_describe(image, kinds, parsing, pose, structure))
         self.given_head_sizes += image.head_size is not None
         self.without_label += image.label is None
         self.without_joints += image.joints is None
@@ -127,17 +130,18 @@ class Tally:
         )
 
     def _score(self, image):
-        """The metrics of one image alone."""
+        """The metrics of one image alone; the curve's count it right away."""
         parsing, pose = self._make_metrics()
+        structure = StructureMetric()
         if image.label is not None and image.parsing is not None:
             where = image.label_place
             parsing.update(*self._dataset.translate(image.label, image.parsing, where), where)
-            if self._dataset is LIP_CLASSES:
-                self.structure.update(image.label, image.parsing)
+            if self._dataset == LIP_CLASSES:  # not "is": processes have copies
+                structure.update(image.label, image.parsing)
         if image.joints is not None and image.keypoints is not None:
             for metric in (pose, *self.curve):
                 metric.update(image.joints, image.keypoints, image.head_size, image.joints_place)
-        return parsing, pose
+        return parsing, pose, structure
 
     def merge(self, other):
         """Adds what another tally of the same dataset counted."""
@@ -176,13 +180,14 @@ def _find_kinds(image):
     return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
 
 
-def _describe(image, kinds, parsing, pose):
+def _describe(image, kinds, parsing, pose, structure):
     scores = parsing.scores()
     return ImageScore(
         name=image.name,
         size_hw=None if image.label is None else image.label.shape,
         overall_accuracy=scores.overall_accuracy,
         mean_iou=scores.mean_iou,
+        structure_error=structure.mean,
         joints=int(pose.counts[pooled_joints()].sum()),
         joints_right=int(pose.right[pooled_joints()].sum()),
         kinds=tuple(kinds),

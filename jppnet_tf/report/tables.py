@@ -231,14 +231,14 @@ def image_table(images):
     Returns:
         Table.
     """
-    header = ("name", "width", "height", "overall_accuracy", "mean_iou", "joints", "joints_right",
-              "pckh", "kinds")  # fmt: skip
+    header = ("name", "width", "height", "overall_accuracy", "mean_iou", "structure_error",
+              "joints", "joints_right", "pckh", "kinds")  # fmt: skip
     rows = tuple(
         (
             image.name,
             *((None, None) if image.size_hw is None else image.size_hw[::-1]),
-            image.overall_accuracy, image.mean_iou, image.joints, image.joints_right, image.pckh,
-            " ".join(image.kinds),
+            image.overall_accuracy, image.mean_iou, image.structure_error,
+            image.joints, image.joints_right, image.pckh, " ".join(image.kinds),
         )
         for image in images
     )  # fmt: skip

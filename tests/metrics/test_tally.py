@@ -1,6 +1,7 @@
 import numpy as np
 
 from jppnet_tf.metrics.datasets import ATR, LIP_CLASSES
+from jppnet_tf.metrics.structure import structure_error
 from jppnet_tf.metrics.tally import THRESHOLDS, JudgedImage, Tally
 
 
@@ -52,6 +53,11 @@ def test_each_image_has_its_scores():
     assert images[0].overall == 100 and images[1].pckh == 0
     assert images[1].overall_accuracy == 50
     assert images[1].overall == images[1].mean_iou / 2
+    assert images[0].structure_error == 0
+    assert images[1].structure_error == structure_error(
+        second["label"][::8, ::8], second["parsing"][::8, ::8]
+    )
+    assert 0 < images[1].structure_error <= 3.6
 
 
 def test_the_curve_rises_where_the_joints_are():
