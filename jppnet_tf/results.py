@@ -1,23 +1,16 @@
 """The output folder of a run over many images: what is finished there, and what comes new."""
 
 import contextlib
-import dataclasses
 import errno
-import itertools
 import json
 import os
 import pathlib
 import re
 import threading
 
-import numpy as np
-
 from jppnet_tf import formats
 from jppnet_tf.errors import InputError
 from jppnet_tf.files import write_bytes
-from jppnet_tf.images import MAX_PIXELS, read_image
-from jppnet_tf.jobs import Job
-from jppnet_tf.processes import Workers, group_items
 from jppnet_tf.sharing import SharedWork
 from jppnet_tf.weights import store
 
@@ -315,75 +308,3 @@ def _naming(target):
         if error.errno in _NAME_TROUBLE:
             raise InputError(f"{target}: cannot be written: {error.strerror}") from None
         raise
-
-
-@dataclasses.dataclass
-class _Sample:
-    """One image on its way: what is known of it so far, or the reason why it got no further."""
-
-    job: Job
-    rgb: np.ndarray | None = None
-    views: list | None = None
-    inputs: list | None = None
-    maps: list | None = None
-    reason: str | None = None
-
-
-def predict_jobs(
-    predictor, jobs, results, on_end, is_stopping=lambda: False, max_pixels=MAX_PIXELS
-):
-    """Predicts image after image, while the next are read and the last are written.
-
-    Args:
-        predictor: inference.Predictor.
-        jobs: iterable of Job; is asked for one only when that is to be read.
-        results: Results, opened.
-        on_end: function of (job, reason), called from other threads when an image is written
-            (reason None), or could not be done (reason a str); such an image stops no other.
-        is_stopping: function that is asked before each image whether to begin no other; what is
-            under way is written.
-        max_pixels: how many an image may hold, as of `read_image`.
-
-    Raises:
-        InputError: the network's results are not finite.
-        OSError: results cannot be written any more (disk full, say).
-    """
-
-    def read(job):
-        try:
-            rgb = read_image(job.file, max_pixels)
-            views = job.cut(rgb)
-        except InputError as error:
-            return _Sample(job, reason=str(error))
-        return _Sample(job, rgb, views, [predictor.prepare(view) for view in views])
-
-    def infer(samples):
-        good = [sample for sample in samples if sample.reason is None]
-        views = (inputs for sample in good for inputs in sample.inputs)
-        groups = group_items(views, predictor.batch)
-        maps = iter([found for group in groups for found in predictor.infer_together(group)])
-        for sample in good:
-            sample.maps = [next(maps) for _ in sample.inputs]
-            sample.inputs = None
-        return samples
-
-    def write(sample):
-        if sample.reason is None:
-            found = [
-                predictor.decode(maps, view.shape[:2])
-                for maps, view in zip(sample.maps, sample.views, strict=True)
-            ]
-            prediction = sample.job.join(found, sample.rgb.shape[:2])
-            try:
-                results.write(sample.job, sample.rgb, prediction)
-            except InputError as error:
-                sample.reason = str(error)
-        on_end(sample.job, sample.reason)
-
-    with Workers(3) as workers:
-        read_ahead = (job.result() for job in workers.map_ahead(read, jobs, predictor.batch))
-        going_on = itertools.takewhile(lambda _: not is_stopping(), read_ahead)
-        groups = map(infer, group_items(going_on, predictor.batch))
-        samples = (sample for group in groups for sample in group)
-        for written in workers.map_ahead(write, samples, 2 * predictor.batch):
-            written.result()

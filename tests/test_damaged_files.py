@@ -19,8 +19,9 @@ from jppnet_tf.boxes import read_boxes
 from jppnet_tf.data.lip import read_joints, read_split
 from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.images import read_ids, read_image, read_size
+from jppnet_tf.jobs import Job
 from jppnet_tf.loading import identify, open_weights, read_input_hw, save_weights
-from jppnet_tf.results import Job, Results
+from jppnet_tf.results import Results
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.video.frames import Video

@@ -10,8 +10,10 @@ from jppnet_tf import InputError, JPPNet, Predictor, formats, results
 from jppnet_tf.boxes import Box
 from jppnet_tf.images import read_image
 from jppnet_tf.inference import Prediction
+from jppnet_tf.jobs import Job
 from jppnet_tf.people import People
-from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+from jppnet_tf.results import Results, run_settings
+from jppnet_tf.runs import predict_jobs
 from jppnet_tf.weights import store
 from tests.conftest import SMALL
 

@@ -19,9 +19,7 @@ not be written; 130 interrupted.
 """
 
 import os
-import pathlib
 import sys
-import time
 
 from absl import flags
 
@@ -98,7 +96,8 @@ def main(arguments):
         chosen = (formats.VIDEO,)
     looks = cli.read_predicting_flags()  # from here on it takes a while
     from jppnet_tf.inference import Predictor
-    from jppnet_tf.results import Job, Results, run_settings
+    from jppnet_tf.jobs import Job
+    from jppnet_tf.results import Results, run_settings
 
     predictor = Predictor(
         _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
@@ -109,13 +108,13 @@ def main(arguments):
     settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen)
     if videos is not None:
-        return predict_videos(predictor, videos, results)
+        return run_on_videos(predictor, videos, results)
     jobs = [
         Job(file, name, find_people(name, boxes))
         for file, name in zip(images.files, names, strict=True)
         if boxes is None or name in boxes.boxes
     ]
-    return predict_images(predictor, jobs, results, images.unreadable)
+    return run_on_images(predictor, jobs, results, images.unreadable)
 
 
 def check_flags(videos):
@@ -162,15 +161,16 @@ def max_pixels():
     return MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
 
 
-def predict_images(predictor, jobs, results, unreadable):
+def run_on_images(predictor, jobs, results, unreadable):
     """Predicts images, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
-    from jppnet_tf.results import predict_jobs
+    from jppnet_tf.runs import Run, predict_jobs
 
-    left = results.open(jobs)
+    run = Run(jobs, results)
     # The time that is left is judged by the last twenty images, not by the last two or three.
-    progress = tqdm(total=len(jobs), initial=len(jobs) - len(left), unit="image", smoothing=0.05)
+    finished = len(jobs) - len(run.left)
+    progress = tqdm(total=len(jobs), initial=finished, unit="image", smoothing=0.05)
 
     def advance(*_):
         progress.update(progress.n < progress.total)  # not twice where it was passed before
@@ -183,7 +183,7 @@ def predict_images(predictor, jobs, results, unreadable):
         with progress:
             predict_jobs(predictor, mine, results, on_image, is_stopping, max_pixels())
 
-    return predict_and_report(jobs, left, results, predict, advance, unreadable)
+    return carry_out(run, predict, advance, unreadable)
 
 
 def is_live(videos):
@@ -191,81 +191,40 @@ def is_live(videos):
     return isinstance(videos, int) or _LIVE.value
 
 
-def predict_videos(predictor, videos, results):
-    """Predicts videos, or what a camera sees, and reports; the exit status."""
+def run_on_videos(predictor, videos, results):
+    """Predicts videos, or what a camera sees, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
-    from jppnet_tf.results import Job
-    from jppnet_tf.sources import result_names
-    from jppnet_tf.video.run import Viewing, predict_video
+    from jppnet_tf.runs import Run
+    from jppnet_tf.video.run import Viewing, name_videos, predict_videos
 
-    if isinstance(videos, int):
-        files, names = [videos], [f"camera{videos}"]
-    else:
-        files, names = videos.files, result_names(videos.files, videos.root)
-    jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
-    if is_live(videos):  # each time it is another one
-        now = time.strftime("%Y%m%d-%H%M%S")
-        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
-    sources = dict(zip(jobs, files, strict=True))
     viewing = Viewing(is_live(videos), _MAX_FRAMES.value, _SHOW.value, max_pixels())
+    sources = name_videos(videos, viewing.is_live)
 
     def track(frames, count):
         return tqdm(frames, total=count or None, unit="frame", smoothing=0.05)
 
     def predict(mine, on_end, is_stopping):
-        for job in mine:
-            try:
-                if predict_video(
-                    predictor, job, sources[job], results, viewing, is_stopping, track
-                ):
-                    on_end(job, None)
-            except InputError as error:
-                on_end(job, str(error))
-            if is_stopping():
-                return
+        predict_videos(predictor, mine, sources, results, viewing, on_end, is_stopping, track)
 
-    return predict_and_report(jobs, results.open(jobs), results, predict)
+    return carry_out(Run(list(sources), results), predict)
 
 
-def predict_and_report(jobs, left, results, predict, on_pass=lambda job: None, unreadable=()):
-    """Predicts what no other process does; the exit status.
-
-    Args:
-        jobs: list of Job, all of them.
-        left: list of those that are not finished, what `results.open` gave.
-        results: Results.
-        predict: function of (iterable of Job, on_end, is_stopping), as of `results.predict_jobs`.
-        on_pass: function of a Job that another process has begun.
-        unreadable: reasons why other images could not even be found.
-    """
-    from jppnet_tf.processes import StopRequest
-
-    ends, others, is_shared = {}, set(), True
-    with StopRequest() as stop:
-        try:
-            predict(results.claim_each(left, on_pass), ends.__setitem__, lambda: stop.made)
-            others, is_shared = results.close(not stop.made or len(ends) == len(left))
-        finally:
-            others = {job for job in left if job not in ends and job.name in others}
-            undone = len(left) - len(ends) - len(others)
-            failures = [*filter(None, ends.values()), *unreadable]
-            predicted = list(ends.values()).count(None)
-            report(predicted, len(jobs) - len(left), failures, len(others), undone)
-    if stop.made and undone:
-        raise KeyboardInterrupt
-    return 1 if failures or (undone and not is_shared) else 0
-
-
-def report(predicted, finished, failures, others, undone):
-    """Prints the counts of a run's images, and the reasons of those that failed."""
-    print(
-        f"{predicted} predicted, {finished} finished before, {len(failures)} failed"
-        + (f", {others} by other processes" if others else "")
-        + (f", {undone} left" if undone else "")
-    )
-    for reason in failures:
-        print(f"failed: {reason}", file=sys.stderr)
+def carry_out(run, predict, on_pass=lambda job: None, unreadable=()):
+    """Does a runs.Run and reports, however it ends; the exit status."""
+    try:
+        run.predict(predict, on_pass)
+    finally:
+        failures = [*run.failures, *unreadable]
+        print(
+            f"{run.predicted} predicted, {len(run.jobs) - len(run.left)} finished before, "
+            f"{len(failures)} failed"
+            + (f", {run.by_others} by other processes" if run.by_others else "")
+            + (f", {run.undone} left" if run.undone else "")
+        )
+        for reason in failures:
+            print(f"failed: {reason}", file=sys.stderr)
+    return 0 if run.is_done and not unreadable else 1
 
 
 if __name__ == "__main__":

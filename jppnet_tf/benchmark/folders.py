@@ -4,10 +4,12 @@ import time
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.inference import Predictor
+from jppnet_tf.jobs import Job
 from jppnet_tf.loading import save_weights
 from jppnet_tf.machine import held_memory
 from jppnet_tf.models.jppnet import JPPNet
-from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+from jppnet_tf.results import Results, run_settings
+from jppnet_tf.runs import predict_jobs
 
 
 def save_quick_weights(path):

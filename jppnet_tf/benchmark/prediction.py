@@ -9,8 +9,10 @@ import numpy as np
 from jppnet_tf.benchmark.arithmetic import count_operations
 from jppnet_tf.errors import InputError
 from jppnet_tf.inference import Predictor
+from jppnet_tf.jobs import Job
 from jppnet_tf.machine import peak_memory
-from jppnet_tf.results import Job, Results, predict_jobs, run_settings
+from jppnet_tf.results import Results, run_settings
+from jppnet_tf.runs import predict_jobs
 
 
 def measure_prediction(weights, settings, folders, begun):

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import itertools
 import json
+import pathlib
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ import numpy as np
 
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import MAX_PIXELS
+from jppnet_tf.jobs import Job
 from jppnet_tf.processes import Workers
+from jppnet_tf.sources import result_names
 from jppnet_tf.video.frames import Video
 from jppnet_tf.video.overlay import OverlayVideo, draw_frame
 
@@ -45,6 +48,50 @@ class Viewing:
         frames = video.read_newest() if self.is_live else video.read_all()
         with contextlib.closing(frames):
             yield itertools.islice(frames, self.max_frames)
+
+
+def name_videos(videos, is_live):
+    """What is to be done of videos.
+
+    Args:
+        videos: sources.Sources, or number of a camera.
+        is_live: whether each time it is another one; its name has the time then.
+
+    Returns:
+        dict of jobs.Job to the path of its video, or the camera's number.
+    """
+    if isinstance(videos, int):
+        files, names = [videos], [f"camera{videos}"]
+    else:
+        files, names = videos.files, result_names(videos.files, videos.root)
+    if is_live:
+        now = time.strftime("%Y%m%d-%H%M%S")
+        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
+    else:
+        jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
+    return dict(zip(jobs, files, strict=True))
+
+
+def predict_videos(predictor, jobs, sources, results, viewing, on_end, is_stopping, track):
+    """Predicts video after video.
+
+    Args:
+        predictor, results, viewing, is_stopping, track: as of `predict_video`.
+        jobs: iterable of jobs.Job; is asked for one only when that is to be read.
+        sources: dict of jobs to what `predict_video` takes.
+        on_end: function of (job, reason) as of `runs.predict_jobs`.
+
+    Raises:
+        OSError: results cannot be written (disk full, say).
+    """
+    for job in jobs:
+        try:
+            if predict_video(predictor, job, sources[job], results, viewing, is_stopping, track):
+                on_end(job, None)
+        except InputError as error:
+            on_end(job, str(error))
+        if is_stopping():
+            return
 
 
 def predict_video(predictor, job, source, results, viewing, is_stopping, track):

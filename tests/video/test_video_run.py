@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from jppnet_tf import InputError, Predictor, formats
-from jppnet_tf.results import Job, Results
+from jppnet_tf.jobs import Job
+from jppnet_tf.results import Results
 from jppnet_tf.video import run
 from jppnet_tf.video.run import Viewing, predict_video
 
