@@ -30,7 +30,7 @@ class Run:
         self.by_others = 0
         self._results = results
         self._reasons = {}  # of each job that came to its end; None of one that was predicted
-        self._is_shared = True
+        self._is_shared = False
 
     @property
     def failures(self):
