@@ -4,8 +4,8 @@ python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split tra
 python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
 python tools/train.py --recipe figures_ss_jppnet --data FIGURES --output FIRST
 
-Expected time: 15 minutes on two AMD EPYC cores with bfloat16.
-Expected score: mean IoU 17.9 on the validation figures, structure-sensitive error 1.27.
+Expected time: 53 minutes on two AMD EPYC cores with bfloat16.
+Expected score: mean IoU 37.9 on the validation figures, structure-sensitive error 1.15.
 """
 
 from jppnet_tf.training.settings import Settings
@@ -17,9 +17,9 @@ SETTINGS = Settings(
     augmentation=(0.3, 0.4, 0.5, 0.6, 0.7),
     structure="released",
     batch=8,
-    epochs=1,
-    planned_epochs=1,
-    rate=5e-4,
+    epochs=4,
+    planned_epochs=4,
+    rate=1e-3,
     warmup_steps=200,
     optimizer="adam",
     clip_norm=5.0,

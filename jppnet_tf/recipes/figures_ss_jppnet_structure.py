@@ -3,11 +3,9 @@
     python tools/train.py --recipe figures_ss_jppnet_structure --data FIGURES --output SECOND \\
         --initial_weights FIRST/last.safetensors
 
-FIGURES has the first 12,000 of the same figures (`--count 12000`).
-
-Expected time: 10 minutes on two AMD EPYC cores with bfloat16.
-Expected score: mean IoU 20.1 on the validation figures, error 1.33; of plain cross-entropy
-(`--set structure=released`) 19.5 and 1.28. docs/training.md tells what that means.
+Expected time: 6 minutes on two AMD EPYC cores with bfloat16.
+Expected score: mean IoU 38.9 on the validation figures, structure-sensitive error 1.17; of plain
+cross-entropy (`--set structure=released`) 38.7 and 1.13. docs/training.md tells what that means.
 """
 
 import dataclasses
@@ -19,6 +17,7 @@ SETTINGS = dataclasses.replace(
     structure="paper",
     epochs=1,
     planned_epochs=1,
-    rate=2e-4,
+    epoch_steps=1500,
+    rate=3e-4,
     seed=2,
 )
