@@ -129,21 +129,28 @@ def test_the_error_of_jppnet_is_that_of_its_last_fused_map(networks):
 
 @pytest.mark.parametrize("name", ["jppnet", "ss_jppnet", "lip_net"])
 def test_the_error_scales_gradients_and_has_none(networks, name):
-    """One image: its gradients of all that parses are those of plain training times its error."""
-    network, batch = networks[name], make_batch(1)
-    found = []
+    """One image: the gradients of its logits are those of plain training times its error.
+
+    Those of weights are sums over all cells, in which float32 loses what is to be compared.
+    """
+    batch, found = make_batch(1), []
     for structure in ("released", "paper"):
-        terms = terms_of(name, structure)
+        maps = []
+
+        def watched(image, training=None, maps=maps):
+            maps.append(networks[name](image, training=training))
+            return maps[-1]
+
         with tf.GradientTape() as tape:
-            values = terms.compute(network, batch)
+            values = terms_of(name, structure).compute(watched, batch)
             loss = sum(v for term, v in values.items() if term.startswith("parsing"))
-        gradients = tape.gradient(loss, network.trainable_variables)
-        # Heads of pose have none.
+        gradients = tf.nest.flatten(tape.gradient(loss, maps))
+        # Maps of pose have none.
         found.append(np.concatenate([np.ravel(g) for g in gradients if g is not None]))
     plain, paper = found
     error = float(values["structure"][0])
-    assert np.abs(plain).max() > 1e-3 and error > 0.1
-    np.testing.assert_allclose(paper, error * plain, atol=1e-6 * np.abs(plain).max())
+    assert np.abs(plain).max() > 1e-5 and error > 0.1
+    np.testing.assert_allclose(paper, error * plain, rtol=1e-6, atol=1e-6 * np.abs(plain).max())
 
 
 @pytest.mark.parametrize("name", ["jppnet", "ss_jppnet", "lip_net"])
