@@ -145,8 +145,8 @@ class Predictor:
         has_pose: whether it predicts pose.
 
     Raises:
-        InputError: the weights cannot be loaded, a setting is out of range, or this machine lacks
-            the backend or the precision.
+        InputError: the weights cannot be loaded, a setting is out of range or not for this network,
+            or this machine lacks the backend or the precision.
 
     Turns TensorFloat-32 off in this process, so that GPUs compute in float32 as CPUs do.
 
@@ -219,6 +219,8 @@ class Predictor:
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         pose = f"pose_{self.stage}"
         self.has_pose = pose in outputs
+        if self.subpixel and not self.has_pose:
+            raise InputError("no pose for subpixel: the network parses only")
         for task, name, known in (
             ("classes", stages[0], labels.LIP.names),
             ("joints", pose, labels.LIP_JOINTS.names),

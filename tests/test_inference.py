@@ -282,6 +282,11 @@ def test_joints_between_the_cells_if_asked_for(small_model, predictor, make_phot
     assert refined.heatmaps is not None and plain.class_scores is None
 
 
+def test_joints_are_refused_of_a_network_that_parses_only():
+    with pytest.raises(InputError, match="no pose for subpixel: the network parses only"):
+        Predictor(SSJPPNet(widths=(2, 2, 2, 2, 2)), subpixel=True)
+
+
 def test_class_scores_if_asked_for(small_model, make_photo):
     prediction = Predictor(small_model, (1,), False, INPUT_HW, class_scores=True)(
         make_photo(64, 64), return_maps="image"

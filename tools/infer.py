@@ -103,6 +103,8 @@ def main(arguments):
         _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
     )
     formats.check_pose(chosen, predictor.has_pose)
+    if _LEAST_SCORE.value is not None and not predictor.has_pose:
+        raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
     settings["least_score"] = _LEAST_SCORE.value
     settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value

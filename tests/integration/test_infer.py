@@ -32,6 +32,8 @@ def test_a_network_that_parses_only(run_tool, small_caffemodel, save_photo, tmp_
     assert (status, errors) == (
         2, "error: no pose for the format vitonhd, coco: the network parses only\n"
     )  # fmt: skip
+    status, _, errors = run_tool("infer.py", *arguments[:-1], "hf", "--least_score", "0.2")
+    assert (status, errors) == (2, "error: no pose for --least_score: the network parses only\n")
     assert not (tmp_path / "new").exists()
 
 
