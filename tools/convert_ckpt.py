@@ -8,7 +8,7 @@ python tools/convert_ckpt.py --checkpoint attention.caffemodel --output ss_jppne
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
 
 _BUILDERS = {"jppnet": "JPPNet", "ss_jppnet": "SSJPPNet", "lip_net": "LIPNet"}
 _CHECKPOINT = flags.DEFINE_string(
@@ -31,7 +31,7 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an output that exist
 def main():
     """Converts and prints what was done."""
     cli.load_tensorflow()
-    from jppnet_tf import loading
+    from jppnet_tf.weights import loading
 
     done = loading.convert(
         _CHECKPOINT.value,

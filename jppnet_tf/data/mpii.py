@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import scipy.io
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 JOINTS = 16
 HEAD_SHARE = 0.6

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 
 def path_columns(records, names):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import ops
 from jppnet_tf.data import augment
-from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.models.maps.colours import preprocess
+from jppnet_tf.models.maps.heatmaps import encode_joints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SquareReading:
     reversed_labels: bool = False
     heatmap_files: bool = False
     has_pose: bool = True
-    normalize: Callable = ops.preprocess
+    normalize: Callable = preprocess
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""

@@ -6,12 +6,12 @@ import pathlib
 
 import tensorflow as tf
 
-from jppnet_tf.data.figures import render_figure
-from jppnet_tf.errors import InputError
+from jppnet_tf.data.figures.dataset import render_figure
 from jppnet_tf.export import writers
 from jppnet_tf.export.contents import ImagePair, Network, Photograph
-from jppnet_tf.files import check_output, scratch_folder
-from jppnet_tf.images import read_image
+from jppnet_tf.images.reading import read_image
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_output, scratch_folder
 
 _FIGURE = 7
 """The seed of the rendered person that exports are checked on; it shows most of the classes."""

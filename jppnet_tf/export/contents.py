@@ -17,18 +17,21 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import labels, ops
-from jppnet_tf.errors import InputError
+from jppnet_tf import labels
 from jppnet_tf.export.photograph import FRAMINGS, decode_bytes, predict
-from jppnet_tf.framing import (
+from jppnet_tf.inference.predictor import Predictor
+from jppnet_tf.models.layers import FarConv2D
+from jppnet_tf.models.maps.colours import preprocess
+from jppnet_tf.models.maps.framing import (
     Stretched,
     choose_framing,
     fuse_stages,
     is_enlarged,
     parsing_outputs,
 )
-from jppnet_tf.inference import Predictor
-from jppnet_tf.models.layers import FarConv2D
+from jppnet_tf.models.maps.fusing import fuse_nearest
+from jppnet_tf.models.maps.resizing import resize_bilinear
+from jppnet_tf.system.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +111,7 @@ class ImagePair:
 
         def run(images):
             sizes = map(self._framing.sizes, self.predictor.scales)
-            inputs = [ops.resize_bilinear(images, size_hw) for size_hw in sizes]
+            inputs = [resize_bilinear(images, size_hw) for size_hw in sizes]
             return {"Mean_3": self._mean([fuse_stages(model, x)["parsing"] for x in inputs])}
 
         spec = tf.TensorSpec((2, None, None, 3), tf.float32, "input")
@@ -116,11 +119,11 @@ class ImagePair:
 
     def _mean(self, logits):
         """The mean of maps of several scales, at the input's size."""
-        resized = [ops.resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
+        resized = [resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
         return tf.add_n(resized) / len(resized)
 
     def compare(self, run, rgb, tolerance):
-        image = ops.preprocess(rgb)[None]
+        image = preprocess(rgb)[None]
         pair = tf.concat([image, image[:, :, ::-1]], axis=0).numpy()
         logits, _ = self.predictor.infer(self.predictor.prepare(rgb))
         return compare_maps(run(input=pair), {"Mean_3": self._mean(logits).numpy()}, tolerance)
@@ -194,7 +197,7 @@ def _heights(heatmaps, size_hw, keypoints):
     places = keypoints[:, 1::-1]
     inside = ((places >= 0) & (places < size_hw)).all(axis=1)
     ys, xs = np.where(inside[:, None], places, 0).astype(int).T
-    seen = ops.fuse_nearest(heatmaps, size_hw, labels.LIP_JOINTS.mirror, ys, xs)
+    seen = fuse_nearest(heatmaps, size_hw, labels.LIP_JOINTS.mirror, ys, xs)
     return np.where(inside, np.einsum("jjj->j", seen), -np.inf)
 
 

@@ -1,13 +1,14 @@
 """From the bytes of a photograph to labels and joints inside a TensorFlow graph.
 
-The same steps as Predictor takes in numpy and OpenCV (`framing`, `ops`, `data.heatmaps`), on
+The same steps as Predictor takes in numpy and OpenCV (`models.maps`), on
 tensors whose sizes are known only when the graph runs.
 """
 
 import tensorflow as tf
 
-from jppnet_tf import labels, ops
-from jppnet_tf.framing import STRIDE, Padded, Stretched
+from jppnet_tf import labels
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
+from jppnet_tf.models.maps.framing import STRIDE, Padded, Stretched
 
 FRAMINGS = (Stretched, Padded)
 """The ways to lay an image into a network's input that can be done here."""
@@ -86,7 +87,7 @@ def _pad(rgb, framing, scale, mirror):
             images=floats, size=fitted, half_pixel_centers=True
         ),
     )
-    image = ops.preprocess(tf.floor(resized[0] + 0.5), ops.SS_MEAN_BGR)
+    image = preprocess(tf.floor(resized[0] + 0.5), SS_MEAN_BGR)
     views = tf.stack([image, image[:, ::-1]] if mirror else [image])
     room = framing.sizes(scale)
     views = tf.pad(views, [[0, 0], [0, room[0] - fitted[0]], [0, room[1] - fitted[1]], [0, 0]])
@@ -110,7 +111,7 @@ def _sampling_points(framing, map_hw, size_hw, scale):
 
 
 def _tf1_points(length, source_length):
-    """As `ops.sampling_points`."""
+    """As `sampling.sampling_points`."""
     scale = tf.cast(source_length, tf.float32) / tf.cast(length, tf.float32)
     return tf.cast(tf.range(length), tf.float32) * scale
 
@@ -161,7 +162,7 @@ def _unmirror(maps, kind):
 
 
 def _find_joints(heatmaps, size_hw):
-    """As `data.heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
+    """As `maps.heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
     mirrored = heatmaps[0].shape[0] == 2
     rows = [_nearest_indices(size_hw[0], maps.shape[1]) for maps in heatmaps]
     columns = [_nearest_indices(size_hw[1], maps.shape[2]) for maps in heatmaps]
@@ -184,12 +185,12 @@ def _find_joints(heatmaps, size_hw):
 
 
 def _nearest_indices(length, source_length):
-    """As `ops.nearest_indices`."""
+    """As `sampling.nearest_indices`."""
     return tf.minimum(tf.cast(_tf1_points(length, source_length), tf.int32), source_length - 1)
 
 
 def _breaks(indices, mirrored):
-    """As `ops.nearest_breaks`, of the indices of each map."""
+    """As `fusing.nearest_breaks`, of the indices of each map."""
     steps = [index[1:] != index[:-1] for index in indices]
     steps += [step[::-1] for step in steps] if mirrored else []
     moves = tf.where(tf.reduce_any(tf.stack(steps), axis=0))[:, 0]

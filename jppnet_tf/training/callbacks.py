@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from jppnet_tf.images import read_image
+from jppnet_tf.images.drawing import draw_overlay, tile
+from jppnet_tf.images.reading import read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
-from jppnet_tf.visualize import draw_overlay, tile
 
 
 class AverageWeights(keras.callbacks.Callback):

@@ -7,13 +7,13 @@ import dataclasses
 
 import keras
 
-from jppnet_tf import ops
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.errors import InputError
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.lip_net import LIPNet
+from jppnet_tf.models.maps.colours import scale_rgb
 from jppnet_tf.models.ss_jppnet import SSJPPNet
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.settings import Settings
@@ -153,7 +153,7 @@ class LIPNetMethod:
             scales=settings.augmentation,
             mirror=settings.mirror,
             has_pose=False,
-            normalize=ops.scale_rgb,
+            normalize=scale_rgb,
         )
 
     @property

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import loading
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import write_bytes
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import write_bytes
+from jppnet_tf.weights import loading
 
 PACKAGE = pathlib.Path(__file__).parents[1]
 

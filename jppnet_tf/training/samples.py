@@ -4,7 +4,7 @@ import dataclasses
 
 from jppnet_tf.data.check import check_records
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import dataclasses
 import typing
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("momentum", "adam")

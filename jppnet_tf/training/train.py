@@ -11,8 +11,8 @@ from tqdm import tqdm
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.errors import InputError
-from jppnet_tf.processes import StopRequest
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.processes import StopRequest
 from jppnet_tf.training import callbacks, devices
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.training.methods import choose_method

@@ -2,16 +2,16 @@
 
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.data.heatmaps import decode_joints
-from jppnet_tf.framing import choose_framing, fuse_stages
-from jppnet_tf.images import read_ids, read_image
+from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
+from jppnet_tf.evaluation.metrics.pose import PoseMetric
+from jppnet_tf.evaluation.metrics.scores import Scores
+from jppnet_tf.evaluation.metrics.structure import StructureMetric
+from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
-from jppnet_tf.metrics.parsing import ParsingMetric
-from jppnet_tf.metrics.pose import PoseMetric
-from jppnet_tf.metrics.scores import Scores
-from jppnet_tf.metrics.structure import StructureMetric
-from jppnet_tf.processes import Workers
+from jppnet_tf.models.maps.framing import choose_framing, fuse_stages
+from jppnet_tf.models.maps.fusing import decode_parsing
+from jppnet_tf.models.maps.heatmaps import decode_joints
+from jppnet_tf.system.processes import Workers
 
 
 class Validation:
@@ -61,7 +61,7 @@ class Validation:
         label = read_ids(record.label)
         logits = maps["parsing"]
         weights = self._framing.weights(logits.shape[1:3], label.shape, 1)
-        parsing = ops.decode_parsing([logits], [weights], LIP.mirror, self._framing.last_of_ties)
+        parsing = decode_parsing([logits], [weights], LIP.mirror, self._framing.last_of_ties)
         keypoints = None
         if self._has_pose:
             keypoints = decode_joints([maps["pose"]], label.shape, LIP_JOINTS.mirror)

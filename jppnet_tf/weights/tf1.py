@@ -10,8 +10,8 @@ import shutil
 
 import tensorflow as tf
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable, scratch_folder
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable, scratch_folder
 from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 

@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from jppnet_tf import LIP, Predictor, loading
-from jppnet_tf.weights import store
+from jppnet_tf import LIP, Predictor
+from jppnet_tf.weights import loading, store
 
 pytestmark = [
     pytest.mark.checkpoint,

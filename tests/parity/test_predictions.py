@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf import Predictor, loading
-from jppnet_tf.formats.lip import encode_pose_text
+from jppnet_tf import Predictor
+from jppnet_tf.images.drawing import colour_parsing
 from jppnet_tf.models.jppnet import variable_shapes
-from jppnet_tf.visualize import colour_parsing
-from jppnet_tf.weights import tf1
+from jppnet_tf.predictions.formats.lip import encode_pose_text
+from jppnet_tf.weights import loading, tf1
 from tests.parity.stand_in import stand_in_arrays
 
 FIGURES = ("fig00_000101", "fig01_000202", "fig02_000303")

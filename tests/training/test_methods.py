@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from jppnet_tf import InputError
-from jppnet_tf.recipes import load_recipe
 from jppnet_tf.training.methods import choose_method
+from jppnet_tf.training.recipes import load_recipe
 from jppnet_tf.training.settings import Settings, override
 from jppnet_tf.training.terms import EnlargedTerms
 from jppnet_tf.weights import store

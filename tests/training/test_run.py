@@ -5,12 +5,12 @@ import keras
 import numpy as np
 import pytest
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.loading import load_model, read_input_hw
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training import run as run_module
 from jppnet_tf.training.run import Run
 from jppnet_tf.training.settings import Settings
+from jppnet_tf.weights.loading import load_model, read_input_hw
 from tests.conftest import SMALL
 
 DATA = {"train": 10, "validation": 2}

@@ -1,7 +1,7 @@
 import pytest
 
-from jppnet_tf.data.figures import write_figures
-from jppnet_tf.errors import InputError
+from jppnet_tf.data.figures.dataset import write_figures
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.samples import find_samples
 from jppnet_tf.training.settings import Settings
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import JPPNet, LIPNet, SSJPPNet, ops
-from jppnet_tf.losses import border_loss, cross_entropy, dice_loss, structure_error
+from jppnet_tf import JPPNet, LIPNet, SSJPPNet
 from jppnet_tf.models.layers import RestorableDropout
+from jppnet_tf.models.maps.resizing import interp
+from jppnet_tf.training.losses import border_loss, cross_entropy, dice_loss, structure_error
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms, choose_terms
@@ -63,7 +64,7 @@ def test_each_scale_is_compared_with_the_pixels_on_its_cells(networks):
         "parsing": cross_entropy(label[:, ::8, ::8], maps["parsing"]),
         "parsing_scale_1": cross_entropy(label[:, ::8, ::8], maps["parsing_scale_1"]),
         "parsing_scale_075": cross_entropy(
-            label[:, ::8, ::8], ops.interp(maps["parsing_scale_075"], 3, 4)
+            label[:, ::8, ::8], interp(maps["parsing_scale_075"], 3, 4)
         ),
         "parsing_scale_05": cross_entropy(label[:, ::16, ::16], maps["parsing_scale_05"]),
         "structure": structure_error(label[:, ::8, ::8], np.argmax(maps["parsing"], -1)),

@@ -5,9 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, loading
+from jppnet_tf import InputError
 from jppnet_tf.models.ss_jppnet import variable_shapes
-from jppnet_tf.weights import caffe, store
+from jppnet_tf.weights import caffe, loading, store
 from tests.weights.caffe_files import field, layers, varint, write, write_caffemodel
 
 WIDTHS = (2, 3, 4, 5, 6)
