@@ -99,13 +99,13 @@ def main(arguments):
 def benchmark_convert(folder):
     """Times converting --weights, and reading and writing as many bytes: dict of figures."""
     from jppnet_tf.system.machine import peak_memory
-    from jppnet_tf.weights import loading
+    from jppnet_tf.weights import conversion, loading
 
     if not _WEIGHTS.value:
         raise InputError("convert needs --weights, a TF1 checkpoint")
     output = folder / "converted.safetensors"
     figures = {"imports_mb": peak_memory()}
-    figures["convert"] = loading.convert(_WEIGHTS.value, output).seconds
+    figures["convert"] = conversion.convert(_WEIGHTS.value, output).seconds
     figures |= {"peak_mb": peak_memory(), "kept_mb": output.stat().st_size / 1e6}
     source = loading.open_weights(_WEIGHTS.value).source
     begun = time.perf_counter()
@@ -307,10 +307,11 @@ def print_row(row, with_title):
 def available_choices():
     """Pairs of backend and precision that this machine has and the flags do not leave out."""
     from jppnet_tf.inference import backends
+    from jppnet_tf.models.precision import PRECISIONS
 
     choices = []
     for backend in _BACKENDS.value or backends.BACKENDS:
-        for precision in _PRECISIONS.value or backends.PRECISIONS:
+        for precision in _PRECISIONS.value or PRECISIONS:
             try:
                 backends.check_backend(backend, precision)
             except InputError as error:

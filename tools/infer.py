@@ -103,7 +103,7 @@ def main(arguments):
     predictor = Predictor(
         _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
     )
-    formats.check_pose(chosen, predictor.has_pose)
+    formats.check_network(chosen, predictor.classes, predictor.has_pose)
     if _LEAST_SCORE.value is not None and not predictor.has_pose:
         raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
@@ -113,7 +113,7 @@ def main(arguments):
     if videos is not None:
         return run_on_videos(predictor, videos, results)
     jobs = [
-        Job(file, name, find_people(name, boxes))
+        Job(file, name, find_crops(name, boxes))
         for file, name in zip(images.files, names, strict=True)
         if boxes is None or name in boxes.boxes
     ]
@@ -148,13 +148,13 @@ def read_boxes(images, names, chosen):
     return found
 
 
-def find_people(name, boxes):
-    """An image's people.People; None without boxes."""
-    from jppnet_tf.predictions.people import People
+def find_crops(name, boxes):
+    """An image's crops.Crops; None without boxes."""
+    from jppnet_tf.predictions.crops import Crops
 
     if boxes is None:
         return None
-    return People(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
+    return Crops(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
 
 
 def max_pixels():

@@ -88,7 +88,7 @@ def add_predictions(entries, path, known=(), allow_missing=False):
 
     Args:
         entries: list of Entry.
-        path: a folder, a CSV or a reading.jsonl; see `predictions`.
+        path: a folder, a CSV or a predictions.jsonl; see `predictions`.
         known: names that predictions may have beside those of the entries; None allows any.
         allow_missing: whether an entry may go without.
 
@@ -107,7 +107,7 @@ def add_predictions(entries, path, known=(), allow_missing=False):
     if not (parsing or pose):
         raise InputError(
             f"{path}: no predictions that the ground truth could judge: looked for <name>.png, "
-            "<name>.txt, a CSV and reading.jsonl"
+            "<name>.txt, a CSV and predictions.jsonl"
         )
     allowed = None if known is None else {*known, *(entry.name for entry in entries)}
     hint = "; --allow_missing scores the others"

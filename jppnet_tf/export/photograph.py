@@ -6,7 +6,6 @@ tensors whose sizes are known only when the graph runs.
 
 import tensorflow as tf
 
-from jppnet_tf import labels
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 from jppnet_tf.models.maps.framing import STRIDE, Padded, Stretched
 
@@ -37,23 +36,22 @@ def _over_white(rgba):
     return tf.cast((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
-def predict(rgb, infer, framing, scales, mirror):
+def predict(rgb, infer, predictor):
     """Labels and joints of a photograph.
 
     Args:
         rgb: uint8 tensor [h, w, 3].
         infer: function from images [n, height, width, 3] to a dict of maps: `parsing`, and `pose`
             of networks with pose.
-        framing: Stretched or Padded.
-        scales: factors on its input.
-        mirror: whether the mirror image is looked at too.
+        predictor: the Predictor whose framing, scales, mirror and codec count.
 
     Returns:
         dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [16, 3], if there is pose.
     """
+    framing, scales, codec = predictor.framing, predictor.scales, predictor.codec
     size_hw = tf.unstack(tf.shape(rgb)[:2])
     with tf.device("CPU"):  # where Predictor resizes too
-        inputs = _frame(rgb, framing, scales, mirror)
+        inputs = _frame(rgb, framing, scales, predictor.mirror)
     maps = [infer(images) for images in inputs]
     with tf.device("CPU"):
         logits = [tf.debugging.assert_all_finite(m["parsing"], "damaged weights") for m in maps]
@@ -61,9 +59,9 @@ def predict(rgb, infer, framing, scales, mirror):
             _sampling_points(framing, m.shape[1:3], size_hw, scale)
             for m, scale in zip(logits, scales, strict=True)
         ]
-        results = {"parsing": _label(logits, points, framing.last_of_ties)}
+        results = {"parsing": _label(logits, points, codec)}
         if "pose" in maps[0]:
-            results["keypoints"] = _find_joints([m["pose"] for m in maps], size_hw)
+            results["keypoints"] = _find_joints([m["pose"] for m in maps], size_hw, codec.joints)
     return results
 
 
@@ -130,14 +128,16 @@ def _neighbours(points, source_length):
     return lower, upper, tf.cast(points - tf.floor(points), tf.float32)
 
 
-def _label(logits, points, last_of_ties):
+def _label(logits, points, codec):
     """The class of each pixel, row by row: a whole map of a large photograph never exists."""
     widened, rows = [], []
     for maps, (ys, xs) in zip(logits, points, strict=True):
         left, right, fraction = _neighbours(xs, maps.shape[2])
         fraction = fraction[:, None]
         columns = tf.gather(maps, left, axis=2) * (1 - fraction)
-        widened.append(_unmirror(columns + tf.gather(maps, right, axis=2) * fraction, labels.LIP))
+        widened.append(
+            _unmirror(columns + tf.gather(maps, right, axis=2) * fraction, codec.classes)
+        )
         rows.append(_neighbours(ys, maps.shape[1]))
 
     def label_row(neighbours):
@@ -147,7 +147,7 @@ def _label(logits, points, last_of_ties):
                 for maps, (above, below, fraction) in zip(widened, neighbours, strict=True)
             ]
         )
-        if last_of_ties:
+        if codec.last_of_ties:
             return tf.cast(row.shape[-1] - 1 - tf.argmax(row[:, ::-1], axis=-1), tf.uint8)
         return tf.cast(tf.argmax(row, axis=-1), tf.uint8)
 
@@ -161,8 +161,8 @@ def _unmirror(maps, kind):
     return (maps[0] + tf.gather(maps[1][:, ::-1], kind.mirror, axis=-1)) / 2
 
 
-def _find_joints(heatmaps, size_hw):
-    """As `maps.heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
+def _find_joints(heatmaps, size_hw, joints):
+    """As `heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
     mirrored = heatmaps[0].shape[0] == 2
     rows = [_nearest_indices(size_hw[0], maps.shape[1]) for maps in heatmaps]
     columns = [_nearest_indices(size_hw[1], maps.shape[2]) for maps in heatmaps]
@@ -173,7 +173,7 @@ def _find_joints(heatmaps, size_hw):
         straight += tf.gather(seen[0], tf.gather(column, xs), axis=1)
         if mirrored:
             back = tf.gather(seen[1], tf.gather(column[::-1], xs), axis=1)
-            turned += tf.gather(back, labels.LIP_JOINTS.mirror, axis=-1)
+            turned += tf.gather(back, joints.mirror, axis=-1)
     fused = straight / len(heatmaps)
     if mirrored:
         fused = (fused + turned / len(heatmaps)) / 2

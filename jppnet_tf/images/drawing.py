@@ -37,19 +37,31 @@ def colour_parsing(parsing, palette=LIP.palette):
     return np.asarray(palette, np.uint8)[parsing]
 
 
-def draw_overlay(rgb, parsing, people, shortest=640, longest=1600, least_score=0.1):
+def draw_overlay(
+    rgb,
+    parsing,
+    people,
+    classes=LIP,
+    joints=LIP_JOINTS,
+    *,
+    shortest=640,
+    longest=1600,
+    least_score=0.1,
+):
     """The photograph under its parsing and skeleton, with a legend of the classes found.
 
     Small photographs are enlarged and large ones reduced, so that lines and letters suit them.
 
     Args:
         rgb: uint8 [h, w, 3].
-        parsing: uint8 [h, w], LIP's class ids.
-        people: float [16, 3], x and y in pixels of `rgb`, score; LIP's joints. Or a list of such,
-            one for each person; or None, for no skeleton.
+        parsing: uint8 [h, w], class ids.
+        people: float [joints, 3], x and y in pixels of `rgb`, score. Or several of them, one for
+            each person; or None, for no skeleton.
+        classes: labels.Classes, what the ids stand for.
+        joints: labels.Joints, what the points stand for.
         shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
-        least_score: joints that score less are not drawn: the network places all 16, also
-            those that the photograph does not show, where its heatmaps stay near 0.
+        least_score: joints that score less are not drawn: the network places all, also those
+            that the photograph does not show, where its heatmaps stay near 0.
 
     Returns:
         uint8 [H, W, 3], RGB: the photograph, and the legend to its right.
@@ -61,38 +73,37 @@ def draw_overlay(rgb, parsing, people, shortest=640, longest=1600, least_score=0
     photo = cv2.resize(rgb, size_wh, interpolation=method)
     regions = cv2.resize(parsing, size_wh, interpolation=cv2.INTER_NEAREST)
     people = [keypoints * (factor, factor, 1) for keypoints in _as_list(people)]
-    picture = draw_people(photo, regions, people, least_score)
-    pixels = np.bincount(parsing.ravel(), minlength=len(LIP.names))
-    return _append_legend(picture, pixels, has_limbs=bool(people))
+    picture = draw_people(photo, regions, people, classes, joints, least_score=least_score)
+    pixels = np.bincount(parsing.ravel(), minlength=len(classes.names))
+    return _append_legend(picture, pixels, classes, has_limbs=bool(people))
 
 
-def draw_people(rgb, parsing, people, least_score=0.1):
+def draw_people(rgb, parsing, people, classes=LIP, joints=LIP_JOINTS, *, least_score=0.1):
     """The photograph under its parsing and skeletons, at its own size.
 
     Args:
         rgb: uint8 [h, w, 3].
-        parsing: uint8 [h, w], LIP's class ids.
-        people: list of float [16, 3], x and y in pixels, score.
+        parsing, people, classes, joints: as for `draw_overlay`.
         least_score: joints that score less are not drawn.
 
     Returns:
         uint8 [h, w, 3], RGB.
     """
-    picture = _blend(rgb, parsing)
-    for keypoints in people:
-        _draw_skeleton(picture, keypoints, least_score)
+    picture = _blend(rgb, parsing, classes.palette)
+    for keypoints in _as_list(people):
+        _draw_skeleton(picture, keypoints, joints, least_score)
     return picture
 
 
 def _as_list(people):
-    """The joints of each person: list of float [16, 3]."""
+    """The joints of each person: list of float [joints, 3]."""
     if people is None:
         return []
     return [people] if getattr(people, "ndim", 3) == 2 else list(people)
 
 
 def draw_body25(points, size_hw, least_score=0.05):
-    """A skeleton as OpenPose draws one on black: BODY_25, of the points that LIP has.
+    """A skeleton as OpenPose draws one on black: BODY_25, of its first 15 points.
 
     Sticks are ellipses of a sixtieth of the shorter side, points discs of a fiftieth; all let a
     part of what lies below shine through, so on black they have 0.6 of their colour.
@@ -153,9 +164,9 @@ def tile(pictures, columns, cell_hw=(480, 480)):
     return sheet
 
 
-def _blend(photo, regions):
+def _blend(photo, regions, palette):
     """Colours over the photograph; the background stays as it is, borders are drawn light."""
-    coloured = cv2.addWeighted(photo, 1 - _OPACITY, colour_parsing(regions), _OPACITY, 0)
+    coloured = cv2.addWeighted(photo, 1 - _OPACITY, colour_parsing(regions, palette), _OPACITY, 0)
     picture = np.where(regions[..., None] == 0, photo, coloured)
     border = cv2.morphologyEx(regions, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0
     picture[border] = picture[border] // 3 + 170
@@ -166,7 +177,7 @@ def _side_colour(name):
     return _RIGHT if name.startswith("right") else _LEFT if name.startswith("left") else _MIDDLE
 
 
-def _draw_skeleton(picture, keypoints, least_score):
+def _draw_skeleton(picture, keypoints, joints, least_score):
     """Limbs and joints in the colour of their side, with a dark rim; drawn into `picture`."""
     thickness = max(2, round(max(picture.shape[:2]) / 220))
     shift = 4  # OpenCV takes fractions of a pixel as fixed-point numbers
@@ -174,22 +185,25 @@ def _draw_skeleton(picture, keypoints, least_score):
     seen = keypoints[:, 2] >= least_score
     # Shapes in the dark first, a little wider, then in colour: so that no rim crosses a limb.
     for rim in (2, 0):
-        for (a, b), names in zip(LIP_JOINTS.limb_indices, LIP_JOINTS.limbs, strict=True):
+        for (a, b), names in zip(joints.limb_indices, joints.limbs, strict=True):
             if seen[a] and seen[b]:
                 colour = _INK if rim else _side_colour(names[1])
                 cv2.line(picture, points[a], points[b], colour, thickness + rim, cv2.LINE_AA, shift)
-        for point, name, visible in zip(points, LIP_JOINTS.names, seen, strict=True):
+        for point, name, visible in zip(points, joints.names, seen, strict=True):
             if visible:
                 colour = _INK if rim else _side_colour(name)
                 radius = (thickness + rim // 2) << shift
                 cv2.circle(picture, point, radius, colour, -1, cv2.LINE_AA, shift)
 
 
-def _append_legend(picture, pixels, has_limbs):
+def _append_legend(picture, pixels, classes, has_limbs):
     """The classes found, largest first after the background, and what limbs' colours mean."""
     found = sorted(np.flatnonzero(pixels[1:]) + 1, key=lambda index: -pixels[index])
     entries = [
-        (LIP.palette[index], f"{LIP.names[index]}  {100 * pixels[index] / pixels.sum():.1f} %")
+        (
+            classes.palette[index],
+            f"{classes.names[index]}  {100 * pixels[index] / pixels.sum():.1f} %",
+        )
         for index in found
     ]
     entries += [(_RIGHT, "right limbs"), (_LEFT, "left limbs")] if has_limbs else []

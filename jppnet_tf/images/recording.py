@@ -2,7 +2,6 @@
 
 import cv2
 
-from jppnet_tf.images.drawing import draw_people
 from jppnet_tf.system.errors import InputError
 
 _INK, _PAPER = (20, 20, 20), (255, 255, 255)
@@ -64,24 +63,11 @@ class OverlayVideo:
             raise OSError(f"{self._path}: the video could not be written whole; is the disk full?")
 
 
-def draw_frame(rgb, prediction, note=""):
-    """A frame under its parsing and skeletons, of the same size.
-
-    Args:
-        rgb: uint8 [h, w, 3].
-        prediction: Prediction.
-        note: what to write into the upper left corner.
-
-    Returns:
-        uint8 [h, w, 3].
-    """
-    people = [each.keypoints for each in prediction.people if each.keypoints is not None]
-    picture = draw_people(rgb, prediction.parsing, people)
-    if note:
-        size = max(0.4, picture.shape[0] / 900)
-        place = (round(12 * size), round(32 * size))
-        for colour, width in ((_INK, 5), (_PAPER, 2)):
-            thickness = max(1, round(width * size))
-            font = cv2.FONT_HERSHEY_SIMPLEX
-            cv2.putText(picture, note, place, font, size, colour, thickness, cv2.LINE_AA)
-    return picture
+def write_note(picture, note):
+    """Writes a line into the upper left corner of a picture, uint8 [h, w, 3], in place."""
+    size = max(0.4, picture.shape[0] / 900)
+    place = (round(12 * size), round(32 * size))
+    for colour, width in ((_INK, 5), (_PAPER, 2)):
+        thickness = max(1, round(width * size))
+        font = cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(picture, note, place, font, size, colour, thickness, cv2.LINE_AA)

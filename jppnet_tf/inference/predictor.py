@@ -5,12 +5,12 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import labels
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
-from jppnet_tf.models.maps.framing import choose_framing, fuse_stages, parsing_outputs
-from jppnet_tf.models.maps.fusing import decode_parsing, fuse_bilinear, fuse_nearest, score_classes
-from jppnet_tf.models.maps.heatmaps import decode_joints, refine_joints
+from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
+from jppnet_tf.models.families import family_of
+from jppnet_tf.models.maps.stages import fuse_stages
+from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
@@ -47,10 +47,17 @@ class Predictor:
         backend: "tensorflow", or "openvino", which is faster on CPUs; see `backends`.
         batch: how many images go through the network at once, which gives the same; None is 1
             on CPUs, where more only take more memory, and 8 on GPUs (not tried on one).
+        classes: labels.Classes, what the channels of the logits stand for; None is the family's,
+            LIP's 20.
+        joints: labels.Joints, what the channels of the heatmaps stand for; None is the family's,
+            LIP's 16.
 
     Attributes:
-        model, scales, mirror, input_hw, stage, subpixel, class_scores, precision, backend, batch:
-            as above.
+        model, scales, mirror, input_hw, subpixel, class_scores, precision, backend, batch: as
+            above.
+        family: models.families.Family, the network's card.
+        framing, codec: how images lie in its input, and what its maps mean.
+        stages: tuple of families.Stage that are looked at.
         has_pose: whether it predicts pose.
 
     Raises:
@@ -76,6 +83,8 @@ class Predictor:
         precision="float32",
         backend="tensorflow",
         batch=None,
+        classes=None,
+        joints=None,
     ):
         is_path = isinstance(weights, (str, os.PathLike))
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
@@ -93,52 +102,72 @@ class Predictor:
         self.batch = (8 if in_keras and has_gpu() else 1) if batch is None else batch
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
+        self.family = family_of(self.model)
         if input_hw is None:
-            read = loading.read_input_hw if is_path else loading.default_input_hw
-            input_hw = read(weights)
+            input_hw = loading.read_input_hw(weights) if is_path else self.family.input_hw
         self.input_hw = tuple(input_hw)
-        self._framing = choose_framing(self.model, self.input_hw)
-        scales = self._framing.default_scales if scales is None else scales
+        self.framing = self.family.build_framing(self.input_hw)
+        scales = self.framing.default_scales if scales is None else scales
         self.scales = tuple(check_scales(scales))
-        self.mirror = self._framing.default_mirror if mirror is None else bool(mirror)
+        self.mirror = self.framing.default_mirror if mirror is None else bool(mirror)
         self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
         sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
         if len(self.input_hw) != 2 or min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         self._check_size()
-        self._choose_outputs(stage)
+        self.stages = self._choose_stages(stage)
+        self.has_pose = self.stages[-1].pose is not None
+        if self.subpixel and not self.has_pose:
+            raise InputError("no pose for subpixel: the network parses only")
+        self.codec = self._build_codec(classes, joints)
         self._network = build_backend(
             backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
         )
 
+    @property
+    def stage(self) -> int:
+        """The last stage that is looked at, 1 being unrefined."""
+        return len(self.stages)
+
+    @property
+    def classes(self) -> Classes:
+        """What class ids stand for."""
+        return self.codec.classes
+
+    @property
+    def joints(self) -> Joints | None:
+        """What keypoints stand for; None of a network that parses only."""
+        return self.codec.joints if self.has_pose else None
+
     def _check_size(self):
         fixed = tuple(self.model.inputs[0].shape[1:3])
-        for size in map(self._framing.sizes, self.scales):
+        for size in map(self.framing.sizes, self.scales):
             if any(side not in (None, wanted) for side, wanted in zip(fixed, size, strict=True)):
                 raise InputError(
                     f"the model takes {fixed[0]} x {fixed[1]} only, the scales need {size[0]} x "
                     f"{size[1]}: build it with input_shape=(None, None, 3)"
                 )
 
-    def _choose_outputs(self, stage):
-        outputs = self.model.output
-        stages = parsing_outputs(self.model)
-        self.stage = len(stages) if stage is None else stage
-        if not 1 <= self.stage <= len(stages):
+    def _choose_stages(self, stage):
+        stages = self.family.stages_of(self.model)
+        count = len(stages) if stage is None else stage
+        if not 1 <= count <= len(stages):
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
-        pose = f"pose_{self.stage}"
-        self.has_pose = pose in outputs
-        if self.subpixel and not self.has_pose:
-            raise InputError("no pose for subpixel: the network parses only")
-        for task, name, known in (
-            ("classes", stages[0], labels.LIP.names),
-            ("joints", pose, labels.LIP_JOINTS.names),
+        return stages[:count]
+
+    def _build_codec(self, classes, joints):
+        codec, last = self.family.build_codec(classes, joints), self.stages[-1]
+        for what, output, known in (
+            ("classes", last.parsing, codec.classes),
+            ("joints", last.pose, codec.joints),
         ):
-            if name in outputs and outputs[name].shape[-1] != len(known):
+            count = output and self.model.output[output].shape[-1]
+            if output and count != len(known.names):
                 raise InputError(
-                    f"the model has {outputs[name].shape[-1]} {task}; prediction knows LIP's "
-                    f"{len(known)} only"
+                    f"the model has {count} {what}, and {len(known.names)} are known: pass "
+                    f"{what}=, which says what they stand for"
                 )
+        return codec
 
     def __call__(self, images, return_maps=None):
         """Predicts one image or several.
@@ -198,7 +227,7 @@ class Predictor:
             mirror image, mirrored before it is resized.
         """
         with tf.device("CPU"):
-            return self._framing.frame(rgb, self.scales, self.mirror)
+            return self.framing.frame(rgb, self.scales, self.mirror)
 
     def infer(self, inputs):
         """Runs the network on one image.
@@ -244,12 +273,12 @@ class Predictor:
         return {name: np.split(values, len(images)) for name, values in maps.items()}
 
     def run_network(self, images):
-        """What a backend computes: `framing.fuse_stages` up to the stage looked at.
+        """What a backend computes: `stages.fuse_stages` up to the stage looked at.
 
         Args:
             images: float32 tensor [n, h, w, 3], as `prepare` gives it.
         """
-        return fuse_stages(self.model, images, self.stage)
+        return fuse_stages(self.model, images, self.stages)
 
     def decode(self, maps, size_hw, return_maps=None):
         """Makes the network's maps into a Prediction.
@@ -263,25 +292,22 @@ class Predictor:
             Prediction.
         """
         logits, heatmaps = maps
-        mirrors = labels.LIP.mirror, labels.LIP_JOINTS.mirror
-        weights = self._locate(self._framing.weights, logits, size_hw)
-        parsing = decode_parsing(logits, weights, mirrors[0], self._framing.last_of_ties)
-        find_joints = refine_joints if self.subpixel else decode_joints
-        found = {
-            "parsing": parsing,
-            "keypoints": find_joints(heatmaps, size_hw, mirrors[1]) if heatmaps else None,
-        }
-        if self.class_scores:
-            found["class_scores"] = score_classes(logits, weights, mirrors[0], parsing)
-        if return_maps is None:
-            return Prediction(**found)
-        if return_maps == "stride":
-            weights = self._locate(self._framing.stride_weights, logits, size_hw)
-        bands = [band for _, band in fuse_bilinear(logits, weights, mirrors[0])]
-        fused = np.concatenate(bands).transpose(0, 2, 1)
+        weights = self._locate(self.framing.weights, logits, size_hw)
+        parsing, keypoints = self.codec.decode_parsing(logits, weights), None
         if heatmaps:
-            heatmaps = fuse_nearest(heatmaps, fused.shape[:2], mirrors[1])
-        return Prediction(**found, logits=fused, heatmaps=heatmaps if len(heatmaps) else None)
+            keypoints = self.codec.decode_joints(heatmaps, size_hw, self.subpixel)
+        found = {}
+        if self.class_scores:
+            found["class_scores"] = self.codec.score_classes(logits, weights, parsing)
+        if return_maps is not None:
+            if return_maps == "stride":
+                weights = self._locate(self.framing.stride_weights, logits, size_hw)
+            found["logits"] = self.codec.fuse_logits(logits, weights)
+            if heatmaps:
+                map_hw = found["logits"].shape[:2]
+                found["heatmaps"] = self.codec.fuse_heatmaps(heatmaps, map_hw)
+        people, joints = People.of_one(keypoints), self.joints or LIP_JOINTS
+        return Prediction(parsing, people, self.classes, joints, **found)
 
     def _locate(self, weights, logits, size_hw):
         pairs = zip(logits, self.scales, strict=True)

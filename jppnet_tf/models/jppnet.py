@@ -8,9 +8,6 @@ from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet
 from jppnet_tf.system.errors import InputError
 
-INPUT_HW = (384, 384)
-"""What the released weights were trained and tested at."""
-
 _DILATIONS = (6, 12, 18, 24)
 
 

@@ -6,8 +6,6 @@ from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.layers import CropToImage
 from jppnet_tf.system.errors import InputError
 
-INPUT_HW = (512, 512)
-"""What the paper trains and tests at."""
 STRIDE = 4
 """Of the logits before they are enlarged."""
 

@@ -1,93 +1,99 @@
-"""Photographs of several people: cut out one by one, predicted, and put together again."""
+"""The people of an image, as fields of equal length."""
 
 import dataclasses
 
 import numpy as np
 
-from jppnet_tf.predictions.prediction import Person, Prediction
-
-MARGIN = 0.1
-"""What a box is enlarged by on each side: LIP's people have a little room around them, too."""
+FIELDS = ("ids", "keypoints", "boxes", "scores", "masks")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class People:
-    """The people of one photograph.
+    """The people of an image: entry i of each field is person i's.
+
+    Fields that nobody filled in are None, for all people alike. Indexing gives fewer people, in
+    another order if wanted: `people[0]`, `people[2:]`, `people[people.scores > 0.5]`,
+    `people[[2, 0]]`.
 
     Attributes:
-        boxes: tuple of boxes.Box.
-        margin: what boxes are enlarged by on each side, as a share of their width and height.
-        image_id: what the file of boxes calls the photograph; None if it has no word for it.
+        ids: int [n], what tells a person from others, such as in other frames of a video; unless
+            given, they are counted from 0.
+        keypoints: float32 [n, joints, 3]: x, y in pixels of the image, and score.
+        boxes: float64 [n, 4]: x, y of the upper left corner, width, height, in pixels.
+        scores: float32 [n], how sure each person is.
+        masks: bool [n, h, w], their pixels.
+
+    Raises:
+        ValueError: the fields differ in length, or none is given.
     """
 
-    boxes: tuple
-    margin: float = MARGIN
-    image_id: int | str | None = None
+    ids: np.ndarray | None = None
+    keypoints: np.ndarray | None = None
+    boxes: np.ndarray | None = None
+    scores: np.ndarray | None = None
+    masks: np.ndarray | None = None
 
-    def cut(self, rgb):
-        """Cuts them out.
+    def __post_init__(self):
+        given = {name: np.asarray(v) for name in FIELDS if (v := getattr(self, name)) is not None}
+        lengths = {name: len(values) for name, values in given.items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"the fields of people need one length, not {lengths}")
+        given.setdefault("ids", np.arange(next(iter(lengths.values()))))
+        for name, values in given.items():
+            object.__setattr__(self, name, values)
 
-        Args:
-            rgb: uint8 [h, w, 3].
-
-        Returns:
-            list of uint8 [h, w, 3], views of `rgb`, in the order of the boxes.
-
-        Raises:
-            InputError: a box lies outside the photograph.
-        """
-        places = [box.enlarge(self.margin, rgb.shape[:2]) for box in self.boxes]
-        return [rgb[top:bottom, left:right] for top, left, bottom, right in places]
-
-    def join(self, predictions, size_hw):
-        """Puts the predictions of what `cut` gave together again.
-
-        Where several boxes overlap, a pixel belongs to the person in whose box it lies nearest to
-        the middle, in widths and heights of the box; but background gives way to any person.
+    @classmethod
+    def of_one(cls, keypoints: np.ndarray | None = None) -> "People":
+        """One person, who is the whole image.
 
         Args:
-            predictions: list of Prediction, one for each box.
-            size_hw: the photograph's size.
-
-        Returns:
-            Prediction of the whole photograph, its people in the order of the boxes,
-            without maps. Its class scores are the people's, weighted by their pixels.
+            keypoints: float32 [joints, 3]; None of networks that parse only.
         """
-        parsing = np.zeros(size_hw, np.uint8)
-        nearest = np.full(size_hw, np.inf, np.float32)
-        people = []
-        for prediction, box in zip(predictions, self.boxes, strict=True):
-            top, left, bottom, right = box.enlarge(self.margin, size_hw)
-            place = np.s_[top:bottom, left:right]
-            distance = _measure_distance(box, top, left, bottom, right)
-            wins = (prediction.parsing > 0) & (distance < nearest[place])
-            parsing[place][wins] = prediction.parsing[wins]
-            nearest[place][wins] = distance[wins]
-            keypoints = prediction.keypoints
-            if keypoints is not None:
-                keypoints = keypoints + np.array([left, top, 0], np.float32)
-            people.append(Person(keypoints, tuple(box.xywh)))
-        return Prediction(
-            parsing,
-            people[0].keypoints,
-            class_scores=_join_scores(predictions),
-            people=tuple(people),
+        return cls(ids=np.arange(1), keypoints=None if keypoints is None else keypoints[None])
+
+    @classmethod
+    def join(cls, parts: "list[People]") -> "People":
+        """All people of several objects, in order; only fields that all parts have are kept.
+
+        Ids stay as they are: give the parts different ones where that matters.
+
+        Args:
+            parts: one object at least.
+        """
+        fields = {name: [getattr(part, name) for part in parts] for name in FIELDS}
+        return cls(
+            **{
+                name: np.concatenate(values)
+                for name, values in fields.items()
+                if all(each is not None for each in values)
+            }
         )
 
+    def __len__(self) -> int:
+        return len(self.ids)
 
-def _measure_distance(box, top, left, bottom, right):
-    """How far pixels lie from a box's middle, squared, in heights and widths of the box."""
-    rows = (np.arange(top, bottom, dtype=np.float32) + 0.5 - box.y) / box.height - 0.5
-    columns = (np.arange(left, right, dtype=np.float32) + 0.5 - box.x) / box.width - 0.5
-    return rows[:, None] ** 2 + columns**2
+    def __getitem__(self, index) -> "People":
+        """The people at an index, slice, list of indices or mask, as an object of the same kind."""
+        if isinstance(index, (int, np.integer)):
+            index = [range(len(self))[index]]  # an IndexError where there is nobody
+        if isinstance(index, (list, tuple)):
+            index = np.asarray(index, None if len(index) else int)
+        return type(self)(**{name: values[index] for name, values in self._given().items()})
 
+    def sort_by_score(self) -> "People":
+        """The same people, the surest first; of equal ones, the earlier first.
 
-def _join_scores(predictions):
-    """Means over the people, weighted by their pixels of each class; nan of classes not found."""
-    if predictions[0].class_scores is None:
-        return None
-    scores = np.array([each.class_scores for each in predictions], np.float64)
-    counts = [np.bincount(p.parsing.ravel(), minlength=scores.shape[1]) for p in predictions]
-    with np.errstate(invalid="ignore"):
-        joined = np.nansum(scores * counts, axis=0) / np.sum(counts, axis=0)
-    return joined.astype(np.float32)
+        Raises:
+            ValueError: they have no scores.
+        """
+        if self.scores is None:
+            raise ValueError("these people have no scores to be sorted by")
+        return self[np.argsort(-self.scores, kind="stable")]
+
+    def replace(self, **fields) -> "People":
+        """The same people with other values in some fields."""
+        return type(self)(**self._given() | fields)
+
+    def _given(self):
+        """The fields that are filled in."""
+        return {name: v for name in FIELDS if (v := getattr(self, name)) is not None}

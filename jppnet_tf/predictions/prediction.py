@@ -4,48 +4,42 @@ import dataclasses
 
 import numpy as np
 
+from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.predictions.formats import canvas, points, segments
+from jppnet_tf.predictions.people import People
 
 
-@dataclasses.dataclass(frozen=True)
-class Person:
-    """One of the people of an image.
-
-    Attributes:
-        keypoints: float32 [16, 3], as of Prediction; None of a network that parses only.
-        box: None, where the whole image was looked at; or (x, y, width, height) in its pixels.
-    """
-
-    keypoints: np.ndarray | None = None
-    box: tuple | None = None
-
-
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the network says of one image.
+    """What a network says of one image.
 
     Attributes:
         parsing: uint8 [h, w], class ids, of the image's size.
-        keypoints: float32 [16, 3]: x, y in pixels of the image, and score, the height of the
-            heatmap there (about 1 for a joint found, near 0 for one not seen). None of a network
-            that parses only; of several people, the first one's.
-        logits: None, or float32 [h, w, 20] fused over scales, stages and mirror image.
-        heatmaps: None, or float32 [h, w, 16] likewise, of the last stage.
-        class_scores: None, or float32 [20], how sure each class is: the mean softmax probability
-            that its pixels have of it, 0..1; nan of classes not found.
-        people: tuple of Person; unless told otherwise, one with these keypoints.
+        people: People; unless told otherwise, one person without joints.
+        classes: what the ids stand for.
+        joints: what the people's keypoints stand for.
+        logits: None, or float32 [h, w, classes] fused over scales, stages and mirror image.
+        heatmaps: None, or float32 [h, w, joints] likewise, of the last stage.
+        class_scores: None, or float32 [classes], how sure each class is: the mean softmax
+            probability that its pixels have of it, 0..1; nan of classes not found.
     """
 
     parsing: np.ndarray
-    keypoints: np.ndarray | None = None
+    people: People = dataclasses.field(default_factory=People.of_one)
+    classes: Classes = LIP
+    joints: Joints = LIP_JOINTS
     logits: np.ndarray | None = None
     heatmaps: np.ndarray | None = None
     class_scores: np.ndarray | None = None
-    people: tuple | None = None
 
-    def __post_init__(self):
-        if self.people is None:
-            object.__setattr__(self, "people", (Person(self.keypoints),))
+    @property
+    def keypoints(self) -> np.ndarray | None:
+        """float32 [joints, 3]: x, y in pixels of the image, and score, the height of the heatmap
+        there (about 1 for a joint found, near 0 for one not seen). None of a network that parses
+        only, and where there are no people; of several people, the first one's."""
+        if self.people.keypoints is None or not len(self.people):
+            return None
+        return self.people.keypoints[0]
 
     def to_openpose(self, points_count=25, least_score=None):
         """The joints in the order of one of OpenPose's models.
@@ -57,17 +51,18 @@ class Prediction:
 
         Returns:
             float32 [points_count, 3]: x, y in pixels of the image, score; 0, 0, 0 where missing,
-            among them all that LIP has not (nose, eyes, ears, feet). Neck and middle of the hips
-            lie midway between two joints, and have the smaller of their scores.
+            among them all that the network does not know (LIP: nose, eyes, ears, feet). Neck and
+            middle of the hips lie midway between two joints, and have the smaller of their scores.
 
         Raises:
             InputError: the network parses only, or there is no such model.
         """
-        return points.arrange(self.keypoints, points.openpose_order(points_count), least_score)
+        order = points.openpose_order(points_count)
+        return points.arrange(self.keypoints, order, least_score, self.joints)
 
     def to_coco(self, least_score=None):
         """The joints in COCO's order: float32 [17, 3]; else as `to_openpose`."""
-        return points.arrange(self.keypoints, points.COCO, least_score)
+        return points.arrange(self.keypoints, points.COCO, least_score, self.joints)
 
     def to_hf(self):
         """A mask per class found, as Hugging Face's image segmentation gives them.
@@ -80,7 +75,7 @@ class Prediction:
         Raises:
             InputError: there are no class scores; a Predictor of class_scores=True gives them.
         """
-        return segments.find_segments(self.parsing, self.class_scores)
+        return segments.find_segments(self.parsing, self.class_scores, self.classes)
 
     def on_canvas(self, canvas_hw):
         """The same for the photograph on a canvas: whole, its proportions kept, in the middle.
@@ -90,10 +85,12 @@ class Prediction:
 
         Returns:
             Prediction with `parsing` uint8 [height, width], background around the photograph, and
-            `keypoints` there; without maps. `formats.canvas.place_photo` does the photograph.
+            the people's keypoints there; without boxes, masks and maps.
+            `formats.canvas.place_photo` does the photograph.
         """
-        keypoints = self.keypoints
-        if keypoints is not None:
-            keypoints = canvas.place_keypoints(keypoints, self.parsing.shape, canvas_hw)
+        people = self.people.replace(boxes=None, masks=None)
+        if people.keypoints is not None:
+            placed = canvas.place_keypoints(people.keypoints, self.parsing.shape, canvas_hw)
+            people = people.replace(keypoints=placed)
         parsing = canvas.place_parsing(self.parsing, canvas_hw)
-        return Prediction(parsing, keypoints, class_scores=self.class_scores)
+        return dataclasses.replace(self, parsing=parsing, people=people, logits=None, heatmaps=None)

@@ -3,8 +3,8 @@
 import dataclasses
 import pathlib
 
+from jppnet_tf.predictions.crops import Crops
 from jppnet_tf.predictions.formats.lip import prediction_record
-from jppnet_tf.predictions.people import People
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,12 +14,12 @@ class Job:
     Attributes:
         file: pathlib.Path.
         name: its result name.
-        people: people.People, to look at one by one; None to look at the whole image.
+        crops: the people to look at one by one; None to look at the whole image.
     """
 
     file: pathlib.Path
     name: str
-    people: People | None = None
+    crops: Crops | None = None
 
     def identity(self):
         """What tells this image from another of its name: size and time of its last change."""
@@ -34,7 +34,7 @@ class Job:
         identity, people = self.identity(), record.get("people")
         people = people if isinstance(people, list) else []
         found = [person.get("box") for person in people if isinstance(person, dict)]
-        boxes = [box.xywh for box in self.people.boxes] if self.people else []
+        boxes = [box.xywh for box in self.crops.boxes] if self.crops else []
         return (
             identity is not None
             and all(record.get(key) == value for key, value in identity.items())
@@ -43,15 +43,15 @@ class Job:
 
     def cut(self, rgb):
         """What the network is to look at: list of uint8 [h, w, 3]."""
-        return self.people.cut(rgb) if self.people else [rgb]
+        return self.crops.cut(rgb) if self.crops else [rgb]
 
     def join(self, predictions, size_hw):
         """The whole image's Prediction, of those of what `cut` gave."""
-        return self.people.join(predictions, size_hw) if self.people else predictions[0]
+        return self.crops.join(predictions, size_hw) if self.crops else predictions[0]
 
     def record(self, prediction):
         """What predictions.jsonl holds of it."""
-        image_id = self.people and self.people.image_id
+        image_id = self.crops and self.crops.image_id
         return (
             prediction_record(self.name, str(self.file), prediction)
             | ({} if image_id is None else {"image_id": image_id})

@@ -8,6 +8,7 @@ import pathlib
 import re
 import threading
 
+from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
 from jppnet_tf.predictions import formats
 from jppnet_tf.runs.sharing import SharedWork
 from jppnet_tf.system.errors import InputError
@@ -40,6 +41,8 @@ def run_settings(predictor, weights):
         "precision": predictor.precision,
         "backend": predictor.backend,
         "pose": predictor.has_pose,
+        "classes": list(predictor.classes.names),
+        "joints": list(predictor.joints.names) if predictor.has_pose else None,
     }
 
 
@@ -66,6 +69,8 @@ class Results:
         self.output = pathlib.Path(output)
         self._settings = settings
         self._least_score = settings.get("least_score")
+        self._class_names = settings.get("classes", LIP.names)
+        self._joints = Joints(tuple(settings.get("joints") or LIP_JOINTS.names), (), ())
         self._formats = tuple(chosen)
         self._overwrite = overwrite
         self._lock = threading.Lock()  # of the records: several threads write results
@@ -169,7 +174,7 @@ class Results:
         """Drops the record of an image that is to be done, and the files of another one."""
         is_recorded = self._is_recorded(job)
         if was_recorded and not is_recorded:
-            self._remove(formats.all_paths(job.name))
+            self._remove(formats.all_paths(job.name, self._class_names))
         if self._overwrite or not is_recorded:  # else only files are missing
             lines.pop(job.name, None)
 
@@ -178,7 +183,7 @@ class Results:
         for name in list(lines):
             if self._recorded[name].get("image") in files and name not in names:
                 del lines[name]
-                self._remove(formats.all_paths(name))
+                self._remove(formats.all_paths(name, self._class_names))
 
     def _remove(self, paths):
         for path in paths:
@@ -210,7 +215,7 @@ class Results:
         files, possible = {}, set()
         for each in self._formats:
             files |= each.files(job.name, rgb, prediction, self._least_score)
-            possible.update(each.all_paths(job.name))
+            possible.update(each.all_paths(job.name, self._class_names))
         self._remove(possible - files.keys())  # classes that are not found any more, say
         for path, content in files.items():
             target = self.output / path
@@ -294,7 +299,7 @@ class Results:
         lines = self._shared.read_lines().values()
         records = [json.loads(line) for group in lines for line in group]
         for summary in summaries:
-            for path, content in summary(records, self._least_score).items():
+            for path, content in summary(records, self._least_score, self._joints).items():
                 (self.output / path).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.output / path, content)
 

@@ -13,8 +13,9 @@ import time
 import cv2
 import numpy as np
 
+from jppnet_tf.images.drawing import draw_people
 from jppnet_tf.images.reading import MAX_PIXELS
-from jppnet_tf.images.recording import OverlayVideo, draw_frame
+from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.sources import result_names
@@ -184,7 +185,7 @@ class _Recording:
         """Draws and records a (Frame, Prediction); the picture, uint8 [h, w, 3]."""
         frame, prediction = pair
         self._ends.append(time.monotonic())
-        picture = draw_frame(frame.rgb, prediction, self._describe_rate())
+        picture = self._draw(frame.rgb, prediction)
         if self._video is None:
             self._video = OverlayVideo(self.path, self._rate, picture.shape[:2])
         self._video.add(picture, frame.seconds if self._is_live else None)
@@ -192,10 +193,14 @@ class _Recording:
         self.records.append(json.dumps(self._job.record(prediction) | times))
         return picture
 
-    def _describe_rate(self):
-        if not self._is_live or len(self._ends) < 2:
-            return ""
-        return f"{(len(self._ends) - 1) / (self._ends[-1] - self._ends[0]):.1f} / s"
+    def _draw(self, rgb, prediction):
+        """A frame under its parsing and skeletons, of the same size; live, with the rate."""
+        people, classes, joints = prediction.people, prediction.classes, prediction.joints
+        picture = draw_people(rgb, prediction.parsing, people.keypoints, classes, joints)
+        if self._is_live and len(self._ends) >= 2:
+            rate = (len(self._ends) - 1) / (self._ends[-1] - self._ends[0])
+            write_note(picture, f"{rate:.1f} / s")
+        return picture
 
     def close(self):
         """Ends the overlay, if one was begun."""

@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.structure import STRIDE
 from jppnet_tf.labels import IGNORE
-from jppnet_tf.models.maps.framing import is_enlarged, is_merged
 from jppnet_tf.models.maps.resizing import interp, resize_bilinear, resize_nearest
 from jppnet_tf.training.losses import (
     border_loss,
@@ -28,13 +27,6 @@ LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entro
 """What LIP-Net can be trained for."""
 
 _ERROR = "structure"
-
-
-def choose_terms(network):
-    """What the original trained a network for: StageTerms, MergedTerms or EnlargedTerms."""
-    if is_merged(network):
-        return MergedTerms()
-    return EnlargedTerms() if is_enlarged(network) else StageTerms()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
+from jppnet_tf.models.precision import set_precision
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import StopRequest
 from jppnet_tf.training import callbacks, devices
@@ -73,7 +74,7 @@ def prepare_keras(settings):
     """Sets what Keras and TensorFlow keep for the whole process."""
     # As for prediction: float32 is float32, on GPUs too.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    keras.mixed_precision.set_global_policy(settings.precision)
+    set_precision(settings.precision)
     keras.utils.set_random_seed(settings.seed)
 
 

@@ -134,6 +134,7 @@ def open_checkpoint(path):
         path=prefix,
         shapes={ours: tuple(shapes[theirs]) for ours, theirs in names.items()},
         read=read,
+        metadata={"model": "JPPNet"},  # the one network released so
         skipped=tuple(sorted(skipped)),
         source=_complete_data(prefix)[0],
     )

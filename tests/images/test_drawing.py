@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.images import drawing
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, Classes
 
 
 def scene(height=100, width=60):
@@ -117,3 +117,16 @@ def test_no_stick_leads_to_a_missing_point():
     points[3] = 20, 20, 1
     picture = drawing.draw_body25(points, (1000, 1000))
     assert picture.any() and not picture[60:].any()
+
+
+def test_other_classes_and_joints_are_drawn_as_they_are():
+    photo, parsing, _ = scene()
+    classes = Classes(("nothing", "hat", *"abcd"), (), ((0, 0, 0), *[(9, 200, 9)] * 5))
+    keypoints = np.zeros((17, 3), np.float32)
+    ends = [COCO_JOINTS.names.index(name) for name in ("right elbow", "right wrist")]
+    keypoints[ends] = [(20, 60, 0.9), (20, 90, 0.9)]
+    picture = drawing.draw_overlay(photo, parsing, keypoints, classes, COCO_JOINTS, shortest=100)
+    expected = 120 * 0.45 + np.array((9, 200, 9)) * 0.55
+    np.testing.assert_allclose(picture[35, 30], expected, atol=1)
+    np.testing.assert_array_equal(picture[75, 20], drawing._RIGHT)
+    assert (9, 200, 9) in {tuple(pixel) for pixel in picture[:, 60:].reshape(-1, 3)}

@@ -7,7 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from jppnet_tf import InputError, JPPNet, LIPNet, Predictor, SSJPPNet, save_weights
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, Classes
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.resizing import resize_bilinear, resize_nearest
 from jppnet_tf.system.processes import Workers
@@ -222,12 +222,29 @@ def test_gpus_compute_in_float32(small_model):
 def test_models_that_do_not_fit(small_model, predictor, make_photo):
     with pytest.raises(InputError, match="takes 64 x 64 only, the scales need 48 x 48"):
         Predictor(JPPNet(**SMALL, input_shape=(64, 64, 3)), input_hw=INPUT_HW)
-    with pytest.raises(InputError, match="the model has 7 classes; prediction knows LIP's 20"):
+    with pytest.raises(
+        InputError, match="the model has 7 classes, and 20 are known: pass classes="
+    ):
         Predictor(JPPNet(**SMALL, classes=7))
-    with pytest.raises(InputError, match="the model has 3 joints; prediction knows LIP's 16"):
+    with pytest.raises(InputError, match="the model has 3 joints, and 16 are known: pass joints="):
         Predictor(JPPNet(**SMALL, joints=3))
+    foreign = keras.Model(small_model.input, small_model.output, name="unet")
+    with pytest.raises(InputError, match="'unet', and is not one .*JPPNet, SSJPPNet, LIPNet call"):
+        Predictor(foreign)
     with pytest.raises(InputError, match="return_maps"):
         predictor(make_photo(9, 9), return_maps="logits")
+
+
+def test_other_classes_and_joints_come_with_the_prediction(make_photo):
+    classes = Classes(tuple("abcdefg"), (("b", "c"),), ((0, 0, 0),) * 7)
+    model = JPPNet(**SMALL, classes=7, joints=17)
+    predictor = Predictor(model, input_hw=INPUT_HW, classes=classes, joints=COCO_JOINTS)
+    prediction = predictor(make_photo(30, 20))
+    assert (prediction.classes, prediction.joints) == (classes, COCO_JOINTS)
+    assert prediction.parsing.max() < 7 and prediction.people.keypoints.shape == (1, 17, 3)
+    # COCO's order is theirs already.
+    np.testing.assert_array_equal(prediction.to_coco(), prediction.keypoints)
+    assert prediction.to_openpose(25)[0].any()  # the nose, which LIP lacks
 
 
 def test_weights_that_overflow_are_reported(make_photo):

@@ -1,68 +1,67 @@
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, Predictor
-from jppnet_tf.inference.people import predict_people
-from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.people import People
-from jppnet_tf.predictions.prediction import Prediction
 
 
-def predict(view, label, keypoint=(1, 2, 0.5), scores=None):
-    """A prediction of a view that is that label all over."""
-    parsing = np.full(view.shape[:2], label, np.uint8)
-    return Prediction(parsing, np.full((16, 3), keypoint, np.float32), class_scores=scores)
+@pytest.fixture
+def three():
+    """Three people; person i has only numbers that tell i."""
+    return People(
+        ids=np.array([7, 8, 9]),
+        keypoints=np.arange(3, dtype=np.float32)[:, None, None] * np.ones((3, 17, 3), np.float32),
+        boxes=np.arange(12.0).reshape(3, 4),
+        scores=np.float32([0.2, 0.9, 0.2]),
+    )
 
 
-def test_people_come_back_to_where_they_were(make_photo):
-    rgb = make_photo(60, 80)
-    people = People((Box(10, 20, 20, 30), Box(50, 0, 20, 20)), margin=0.1)
-    views = people.cut(rgb)
-    np.testing.assert_array_equal(views[0], rgb[17:53, 8:32])
-    joined = people.join([predict(views[0], 3), predict(views[1], 7)], (60, 80))
-    expected = np.zeros((60, 80), np.uint8)
-    expected[17:53, 8:32], expected[0:22, 48:72] = 3, 7
-    np.testing.assert_array_equal(joined.parsing, expected)
-    assert [person.box for person in joined.people] == [(10, 20, 20, 30), (50, 0, 20, 20)]
-    np.testing.assert_array_equal(joined.people[0].keypoints[0], [9, 19, 0.5])
-    np.testing.assert_array_equal(joined.people[1].keypoints[0], [49, 2, 0.5])
-    assert joined.keypoints is joined.people[0].keypoints
+@pytest.mark.parametrize(
+    "index, expected",
+    [
+        (1, [8]),
+        (-1, [9]),
+        (np.int64(2), [9]),
+        (slice(1, None), [8, 9]),
+        ([2, 0], [9, 7]),
+        ([], []),
+        (np.array([True, False, True]), [7, 9]),
+    ],
+)
+def test_indexing_takes_the_same_people_of_every_field(three, index, expected):
+    found = three[index]
+    assert found.ids.tolist() == expected and len(found) == len(expected)
+    numbers = np.array(expected) - 7
+    np.testing.assert_array_equal(found.keypoints[:, 0, 0], numbers)
+    np.testing.assert_array_equal(found.boxes, np.arange(12.0).reshape(3, 4)[numbers.astype(int)])
+    assert found.masks is None
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_overlaps_belong_to_the_nearer_middle_and_background_to_nobody(order):
-    boxes = [Box(0, 0, 40, 10), Box(20, 0, 20, 10)]
-    rgb = np.zeros((10, 40, 3), np.uint8)
-    people = People(tuple(boxes[i] for i in order), margin=0)
-    predictions = [predict(view, 1 + i) for i, view in zip(order, people.cut(rgb), strict=True)]
-    predictions[order.index(1)].parsing[:5] = 0  # the second sees nothing there
-    parsing = people.join(predictions, (10, 40)).parsing
-    assert (parsing[:5] == 1).all()
-    # In widths of its box, the middle between them is at two thirds of the first one's way.
-    middle = 20 + 20 / 3
-    assert (parsing[5:, : int(middle)] == 1).all() and (parsing[5:, int(middle) + 1 :] == 2).all()
+def test_nobody_is_at_an_index_beyond_the_last(three):
+    with pytest.raises(IndexError):
+        _ = three[3]
+    assert [len(person) for person in three] == [1, 1, 1]  # so a loop ends
 
 
-def test_class_scores_are_weighted_by_pixels():
-    people = People((Box(0, 0, 10, 10), Box(10, 0, 30, 10)), margin=0)
-    scores = np.full((2, 20), np.nan, np.float32)
-    scores[0, [3, 4]], scores[1, 3] = [0.2, 0.9], 0.6
-    first, second = people.cut(np.zeros((10, 40, 3), np.uint8))
-    first = predict(first, 3, scores=scores[0])
-    first.parsing[:5] = 4
-    joined = people.join([first, predict(second, 3, scores=scores[1])], (10, 40)).class_scores
-    np.testing.assert_allclose(joined[[3, 4]], [(50 * 0.2 + 300 * 0.6) / 350, 0.9], rtol=1e-6)
-    assert np.isnan(joined[[0, 1]]).all()
+def test_the_surest_come_first_and_equals_keep_their_order(three):
+    assert three.sort_by_score().ids.tolist() == [8, 7, 9]
+    with pytest.raises(ValueError, match="no scores"):
+        three.replace(scores=None).sort_by_score()
 
 
-def test_each_person_is_predicted_as_a_photograph_of_its_own(small_model, make_photo):
-    predictor = Predictor(small_model, (1,), mirror=False, input_hw=(32, 32))
-    rgb, boxes = make_photo(60, 80), (Box(0, 10, 30, 40), Box(40, 0, 30, 60))
-    joined = predict_people(predictor, rgb, boxes, margin=0)
-    for person, box in zip(joined.people, boxes, strict=True):
-        place = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
-        alone = predictor(rgb[place])
-        np.testing.assert_array_equal(joined.parsing[place], alone.parsing)
-        np.testing.assert_array_equal(person.keypoints - [box.x, box.y, 0], alone.keypoints)
-    with pytest.raises(InputError, match="lies outside the photograph"):
-        predict_people(predictor, rgb, [Box(80, 0, 9, 9)])
+def test_joining_keeps_what_all_have(three):
+    joined = People.join([three, People(ids=[1], scores=np.float32([0.5]))])
+    assert joined.ids.tolist() == [7, 8, 9, 1]
+    np.testing.assert_array_equal(joined.scores, np.float32([0.2, 0.9, 0.2, 0.5]))
+    assert joined.keypoints is None and joined.boxes is None
+
+
+def test_fields_of_different_length_are_refused(three):
+    with pytest.raises(ValueError, match="'boxes': 3, 'scores': 2"):
+        three.replace(scores=np.zeros(2))
+    with pytest.raises(ValueError, match="one length"):
+        People()
+
+
+def test_people_are_counted_unless_they_have_ids():
+    assert People(scores=np.zeros(3)).ids.tolist() == [0, 1, 2]
+    assert len(People(boxes=np.zeros((0, 4)))) == 0

@@ -78,7 +78,7 @@ def test_our_own_lines(tmp_path):
         assert [*reading.find_pose(place)] == ["a.b"]
         np.testing.assert_array_equal(reading.find_pose(place)["a.b"][0], POINTS)
     path.write_text(path.read_text() + '{"name": "cut o\n')
-    with pytest.raises(InputError, match="line 3: no line of a reading.jsonl"):
+    with pytest.raises(InputError, match="line 3: no line of a predictions.jsonl"):
         reading.find_pose(path)
 
 

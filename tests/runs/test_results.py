@@ -10,6 +10,7 @@ from jppnet_tf import InputError, JPPNet, Predictor
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.boxes import Box
+from jppnet_tf.predictions.crops import Crops
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.runs import results
@@ -20,6 +21,12 @@ from jppnet_tf.weights import store
 from tests.conftest import SMALL
 
 SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False, "pose": True}
+
+
+def blank(size_hw):
+    """A prediction of background, with joints that score 0."""
+    joints = np.zeros((16, 3), np.float32)
+    return Prediction(np.zeros(size_hw, np.uint8), People.of_one(joints))
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +247,7 @@ def test_reading_network_and_writing_overlap(tmp_path, jobs):
             return group
 
         def decode(self, number, size_hw):
-            return Prediction(np.zeros(size_hw, np.uint8), np.zeros((16, 3), np.float32))
+            return blank(size_hw)
 
     class WatchedResults(Results):
         def write(self, job, rgb, prediction):
@@ -256,7 +263,7 @@ def test_reading_network_and_writing_overlap(tmp_path, jobs):
 def test_records_of_many_threads_stay_whole(tmp_path, make_photo, jobs):
     folder = Results(tmp_path / "out", SETTINGS)
     folder.open([])
-    prediction = Prediction(np.zeros((40, 30), np.uint8), np.zeros((16, 3), np.float32))
+    prediction = blank((40, 30))
     many = [Job(jobs[0].file, f"n{number}") for number in range(60)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda job: folder.write(job, make_photo(40, 30), prediction), many))
@@ -419,7 +426,7 @@ def test_people_are_part_of_what_an_image_is(tmp_path, predictor, jobs):
     output, settings = tmp_path / "out", SETTINGS | {"box_margin": 0.1}
 
     def with_boxes(*boxes, image_id=5):
-        return [Job(jobs[0].file, "sub/0", People(tuple(Box(*b) for b in boxes), 0.1, image_id))]
+        return [Job(jobs[0].file, "sub/0", Crops(tuple(Box(*b) for b in boxes), 0.1, image_id))]
 
     two = with_boxes((0, 0, 20, 20), (10, 10, 20.5, 30))
     assert run(predictor, two, output, settings, names="lip,openpose18,coco")[1] == {two[0]: None}

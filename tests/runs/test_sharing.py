@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 BEGIN = """
 import sys
-from jppnet_tf.sharing import SharedWork
+from jppnet_tf.runs.sharing import SharedWork
 shared = SharedWork(sys.argv[1])
 with shared.locked():
     work, _ = shared.join(["lip"], {})

@@ -9,9 +9,10 @@ from jppnet_tf import JPPNet, LIPNet, SSJPPNet
 from jppnet_tf.models.layers import RestorableDropout
 from jppnet_tf.models.maps.resizing import interp
 from jppnet_tf.training.losses import border_loss, cross_entropy, dice_loss, structure_error
+from jppnet_tf.training.methods import original_terms
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
-from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms, choose_terms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 from jppnet_tf.weights import store
 
 SIZE = 64
@@ -103,7 +104,7 @@ def test_lip_net_is_judged_at_the_size_of_the_label(networks, size):
 
 def test_each_network_is_trained_for_its_originals_terms(networks):
     kinds = {"jppnet": StageTerms(), "ss_jppnet": MergedTerms(), "lip_net": EnlargedTerms()}
-    assert {name: choose_terms(network) for name, network in networks.items()} == kinds
+    assert {name: original_terms(network) for name, network in networks.items()} == kinds
     assert kinds["lip_net"].weights(networks["lip_net"]) == {"parsing_border": 1.0}
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from jppnet_tf import InputError, LIPNet, SSJPPNet, load_model, save_weights
 from jppnet_tf.models import jppnet
-from jppnet_tf.weights import loading, store
+from jppnet_tf.models.families import FAMILIES
+from jppnet_tf.weights import conversion, loading, store
 
 
 def test_the_settings_follow_from_the_variables_of_the_full_network():
@@ -52,24 +53,23 @@ def test_ss_jppnet_there_and_back(tmp_path):
     for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     with pytest.raises(InputError, match="weights of SSJPPNet, not of JPPNet"):
-        loading.convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors", builder="JPPNet")
+        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors", model="jppnet")
     with pytest.raises(InputError, match="TF1 checkpoints are JPPNet's"):
-        loading.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
+        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
 
 
 def test_lip_net_there_and_back_takes_any_size(tmp_path):
     model = LIPNet(classes=7, width=1 / 8)
-    assert loading.default_input_hw(model) == (512, 512)
     save_weights(model, tmp_path / "a.safetensors", (32, 48))
     assert loading.read_input_hw(tmp_path / "a.safetensors") == (32, 48)
     loaded = load_model(tmp_path / "a.safetensors")
     assert loaded.input_shape == (None, None, None, 3) and loaded.name == "lip_net"
     for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    loading.convert(tmp_path / "a.safetensors", tmp_path / "b", half=True, builder="LIPNet")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", half=True, model="lip_net")
     assert loading.identify(loading.open_weights(tmp_path / "b")) == (
-        "LIPNet", {"classes": 7, "width": 0.125},
+        FAMILIES["lip_net"], {"classes": 7, "width": 0.125},
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_one_missing_variable_does_not_hide_the_settings(tmp_path):
 
 
 def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
-    done = loading.convert(small_checkpoint, tmp_path / "a.safetensors")
+    done = conversion.convert(small_checkpoint, tmp_path / "a.safetensors")
     assert done.variables == len(small_arrays)
     assert done.numbers == sum(array.size for array in small_arrays.values())
     assert done.checksum == store.checksum(small_arrays)
@@ -95,8 +95,8 @@ def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
 
 def test_the_input_size_travels_with_the_weights(tmp_path, small_model):
     loading.save_weights(small_model, tmp_path / "a.safetensors", (192, 128))
-    loading.convert(tmp_path / "a.safetensors", tmp_path / "half.safetensors", half=True)
-    loading.convert(tmp_path / "half.safetensors", tmp_path / "checkpoint", to="tf1")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "half.safetensors", half=True)
+    conversion.convert(tmp_path / "half.safetensors", tmp_path / "checkpoint", to="tf1")
     assert loading.read_input_hw(tmp_path / "a.safetensors") == (192, 128)
     assert loading.read_input_hw(tmp_path / "half.safetensors") == (192, 128)
     assert loading.read_input_hw(tmp_path / "checkpoint") == (384, 384)
@@ -112,9 +112,9 @@ def test_an_input_size_that_is_none(tmp_path, small_model, stated):
 
 
 def test_there_and_back_every_bit_is_the_same(tmp_path, small_checkpoint):
-    loading.convert(small_checkpoint, tmp_path / "a.safetensors")
-    loading.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
-    loading.convert(tmp_path / "back", tmp_path / "b.safetensors")
+    conversion.convert(small_checkpoint, tmp_path / "a.safetensors")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
+    conversion.convert(tmp_path / "back", tmp_path / "b.safetensors")
     first, second = (
         store.open_safetensors(tmp_path / name).read_all()
         for name in ("a.safetensors", "b.safetensors")
@@ -125,21 +125,21 @@ def test_there_and_back_every_bit_is_the_same(tmp_path, small_checkpoint):
 def test_overwriting_a_checkpoint_folder_spares_other_files(tmp_path, small_file):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/notes.txt").write_text("mine")
-    loading.convert(small_file, tmp_path / "out", to="tf1", overwrite=True)
+    conversion.convert(small_file, tmp_path / "out", to="tf1", overwrite=True)
     assert (tmp_path / "out/notes.txt").read_text() == "mine"
     assert (tmp_path / "out/model.ckpt.index").exists()
 
 
 def test_outputs_of_the_wrong_kind(tmp_path, small_file):
     with pytest.raises(InputError, match="is a folder"):
-        loading.convert(small_file, tmp_path, overwrite=True)
+        conversion.convert(small_file, tmp_path, overwrite=True)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
-        loading.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)
+        conversion.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)
 
 
 def test_half_precision_is_half_the_size_and_rounds(tmp_path, small_file, small_arrays):
-    done = loading.convert(small_file, tmp_path / "half.safetensors", half=True)
+    done = conversion.convert(small_file, tmp_path / "half.safetensors", half=True)
     assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * small_file.stat().st_size
     arrays = store.open_safetensors(tmp_path / "half.safetensors").read_all()
     for name, array in arrays.items():
@@ -154,9 +154,9 @@ def test_numbers_beyond_half_precision_are_refused(tmp_path, small_arrays):
     config = {"classes": 20, "joints": 16, "refinements": 2, "width": 1 / 16, "units": [1, 2, 2, 1]}
     store.write_safetensors(tmp_path / "large.safetensors", arrays, "JPPNet", config)
     with pytest.raises(InputError, match="beyond float16's 65504: conv1/kernel"):
-        loading.convert(tmp_path / "large.safetensors", tmp_path / "half.safetensors", half=True)
+        conversion.convert(tmp_path / "large.safetensors", tmp_path / "half.safetensors", half=True)
     with pytest.raises(InputError, match="TF1 checkpoints hold float32 only"):
-        loading.convert(tmp_path / "large.safetensors", tmp_path / "tf1", "tf1", half=True)
+        conversion.convert(tmp_path / "large.safetensors", tmp_path / "tf1", "tf1", half=True)
     assert not (tmp_path / "half.safetensors").exists()
 
 

@@ -6,14 +6,13 @@ dict of float32 arrays [n, ...].
 
 from jppnet_tf.inference.backends.choice import (
     BACKENDS,
-    PRECISIONS,
     check_backend,
     fall_back,
     has_gpu,
 )
 from jppnet_tf.inference.backends.tensorflow import TensorFlowBackend
 
-__all__ = ["BACKENDS", "PRECISIONS", "build_backend", "check_backend", "fall_back", "has_gpu"]
+__all__ = ["BACKENDS", "build_backend", "check_backend", "fall_back", "has_gpu"]
 
 
 def build_backend(name, function, model, precision, identity=""):
@@ -23,7 +22,8 @@ def build_backend(name, function, model, precision, identity=""):
         name: one of BACKENDS.
         function: takes a float32 tensor [n, h, w, 3], calls `model` and gives a dict of tensors.
         model: functional model of this package, its layers in float32 unless TensorFlow computes.
-        precision: one of PRECISIONS. TensorFlow's is what the model was built with.
+        precision: one of models.precision.PRECISIONS; TensorFlow's is what the model was built
+            with.
         identity: what tells the function from others of the same model.
 
     Raises:

@@ -4,9 +4,9 @@ import importlib
 
 import tensorflow as tf
 
+from jppnet_tf.models.precision import check_precision
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.machine import has_bfloat16
-from jppnet_tf.weights.loading import PRECISIONS
 
 BACKENDS = ("tensorflow", "openvino")
 
@@ -16,17 +16,14 @@ def check_backend(backend, precision):
 
     Args:
         backend: one of BACKENDS.
-        precision: one of PRECISIONS.
+        precision: one of models.precision.PRECISIONS.
 
     Raises:
         InputError: there is no such backend or precision, or not here; says what to take instead.
     """
-    for name, value, known in (
-        ("backend", backend, BACKENDS),
-        ("precision", precision, PRECISIONS),
-    ):
-        if value not in known:
-            raise InputError(f"{name} is one of {', '.join(known)}, not {value!r}")
+    if backend not in BACKENDS:
+        raise InputError(f"backend is one of {', '.join(BACKENDS)}, not {backend!r}")
+    check_precision(precision)
     if backend == "openvino":
         import_openvino()
     on_gpu = backend == "tensorflow" and has_gpu()

@@ -1,19 +1,9 @@
-"""How a photograph lies in a network's input, and the network's maps in the photograph.
+"""How an image lies in a network's input, and the network's maps in the image.
 
-Each network was tested in a way of its own, and is at its best in that one only. A framing has
-
-- `frame(rgb, scales, mirror)`: the inputs, per scale float32 tensor [1 or 2, height, width, 3];
-  the second is the mirror image;
-- `weights(map_hw, size_hw, scale)`: where a map's cells lie among the pixels of an image of that
-  size: matrices of `sampling.bilinear_weights` for rows and columns;
-- `stride_weights(map_hw, size_hw, scale)`: the same for the cells of scale 1;
-- `sizes(scale)`: (height, width) of the input;
-- `last_of_ties`: which class counts where several are equal;
-- `default_scales`, `default_mirror`: at what, and whether at the mirror image too, the network
-  was tested.
+Each network was tested in a way of its own, and is at its best in that one only.
 """
 
-import re
+import collections.abc
 
 import cv2
 import numpy as np
@@ -24,82 +14,71 @@ from jppnet_tf.models.maps.resizing import resize_bilinear
 from jppnet_tf.models.maps.sampling import bilinear_weights, sampling_points
 
 STRIDE = 8
-QUARTER = "parsing_quarter"
-"""The logits that LIP-Net has not enlarged yet."""
 
 
-def choose_framing(model, input_hw):
-    """The framing that a model was made for.
+class Framing:
+    """What every framing has.
 
     Args:
-        model: functional model of this package.
         input_hw: (height, width) of the input at scale 1.
+        round_up: function from a side to the next one that the network takes; None takes all.
 
-    Returns:
-        Stretched, Padded or Quartered.
+    Attributes:
+        default_scales, default_mirror: at what, and whether at the mirror image too, the network
+            was tested.
     """
-    if is_merged(model):
-        return Padded(input_hw, model.get_layer("check_size").round_up)
-    return Quartered(input_hw) if is_enlarged(model) else Stretched(input_hw)
+
+    default_scales: tuple = (1,)
+    default_mirror = False
+
+    def __init__(self, input_hw: tuple, round_up: collections.abc.Callable | None = None):
+        self.input_hw = tuple(input_hw)
+        self._round_up = round_up or int
+
+    def sizes(self, scale):
+        """(height, width) of the input at a scale, cut off to whole pixels, then rounded up."""
+        return tuple(self._round_up(int(side * scale)) for side in self.input_hw)
+
+    def frame(self, rgb, scales, mirror):
+        """The network's inputs.
+
+        Args:
+            rgb: uint8 [h, w, 3].
+            scales: factors on the input's size.
+            mirror: whether the mirror image follows.
+
+        Returns:
+            list with, per scale, float32 tensor [1 or 2, height, width, 3].
+        """
+        raise NotImplementedError
+
+    def weights(self, map_hw, size_hw, scale):
+        """Where a map's cells lie among an image's pixels.
+
+        Args:
+            map_hw: (height, width) of the map.
+            size_hw: the image's.
+            scale: what the map was computed at.
+
+        Returns:
+            two matrices of `sampling.bilinear_weights`, for rows and for columns.
+        """
+        raise NotImplementedError
+
+    def stride_weights(self, map_hw, size_hw, scale):
+        """Where they lie among the cells of scale 1; else as `weights`."""
+        raise NotImplementedError
 
 
-def is_merged(model):
-    """Whether a model looks at several scales itself, as SS-JPPNet does."""
-    return "attention" in model.output
-
-
-def is_enlarged(model):
-    """Whether a model enlarges its logits to the input's size itself, as LIP-Net does."""
-    return QUARTER in model.output
-
-
-def parsing_outputs(model):
-    """The names of the logits whose mean is the prediction: one per stage, the first one first."""
-    if is_enlarged(model):
-        return [QUARTER]
-    return sorted(name for name in model.output if re.fullmatch(r"parsing(_\d)?", name))
-
-
-def fuse_stages(model, images, stage=None):
-    """What a network says of images, up to a stage.
-
-    Args:
-        model: functional model of this package.
-        images: float32 tensor [n, h, w, 3], as a framing gives it.
-        stage: the last to look at, 1 being unrefined; None is the network's last.
-
-    Returns:
-        dict of `parsing`, logits [n, h', w', classes] averaged over the stages, and, of networks
-        with pose, `pose`, the last stage's heatmaps [n, h', w', joints].
-    """
-    outputs = model(images, training=False)
-    stages = [outputs[name] for name in parsing_outputs(model)[:stage]]
-    # Not tf.add_n: exported, it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
-    maps = {"parsing": sum(stages[1:], stages[0]) / len(stages)}
-    pose = f"pose_{len(stages)}"
-    return maps | {"pose": outputs[pose]} if pose in outputs else maps
-
-
-class Stretched:
+class Stretched(Framing):
     """Resized to the input's size, whatever its proportions: JPPNet's.
-
-    Args:
-        input_hw: (height, width) of the input at scale 1; others are cut off to whole pixels.
 
     Reference:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py.
     """
 
-    last_of_ties = False
     default_scales = (1, 0.75, 1.25)
     default_mirror = True
-
-    def __init__(self, input_hw):
-        self.input_hw = tuple(input_hw)
-
-    def sizes(self, scale):
-        """(height, width) of the input at a scale."""
-        return tuple(int(side * scale) for side in self.input_hw)
 
     def normalize(self, rgb):
         """What the network reads of an image: float32, of the same shape."""
@@ -165,31 +144,15 @@ class Quartered(Stretched):
         return np.clip((places + 0.5) / self.stride - 0.5, 0, count - 1)
 
 
-class Padded:
+class Padded(Framing):
     """As large as it is, with mean colour below and to the right of it: SS-JPPNet's.
 
     What is larger than the input is reduced until it fits; the original cut it off, and its label
     maps then lay beside the image.
 
-    Args:
-        input_hw: (height, width) of the input at scale 1.
-        round_up: function from a side to the next one that the network takes.
-
     Reference:
         LIP_SSL human/test_human.py.
     """
-
-    last_of_ties = True
-    default_scales = (1,)
-    default_mirror = False
-
-    def __init__(self, input_hw, round_up):
-        self.input_hw = tuple(input_hw)
-        self._round_up = round_up
-
-    def sizes(self, scale):
-        """(height, width) of the input at a scale."""
-        return tuple(self._round_up(int(side * scale)) for side in self.input_hw)
 
     def _fit(self, size_hw, scale):
         """An image's size in the input."""

@@ -3,6 +3,7 @@
 `FORMATS` is the list; docs/formats.md has the table of what each writes, and what LIP cannot give.
 """
 
+from jppnet_tf.labels import LIP
 from jppnet_tf.predictions.formats import lip, openpose, segments, tryon
 from jppnet_tf.system.errors import InputError
 
@@ -37,16 +38,22 @@ def choose_formats(words):
     return tuple(FORMATS[name] for name in dict.fromkeys(names))
 
 
-def check_pose(formats, has_pose):
+def check_network(formats, classes, has_pose):
     """Refuses formats that a network cannot give.
 
     Args:
         formats: sequence of Format.
-        has_pose: whether the network predicts pose.
+        classes: labels.Classes that the network predicts.
+        has_pose: whether it predicts pose.
 
     Raises:
-        InputError: it does not, and some of the formats need it.
+        InputError: some of the formats need pose or other classes.
     """
+    foreign = [each.name for each in formats if each.classes not in (None, classes)]
+    if foreign:
+        raise InputError(
+            f"the format {', '.join(foreign)} is for the ids of other classes than this network's"
+        )
     lacking = [each.name for each in formats if each.needs_pose and not has_pose]
     if lacking:
         raise InputError(f"no pose for the format {', '.join(lacking)}: the network parses only")
@@ -69,7 +76,7 @@ def check_people(formats):
         )
 
 
-def all_paths(name):
+def all_paths(name, class_names=LIP.names):
     """The paths of all files that an image or video of that result name may have: set."""
     every = (*FORMATS.values(), VIDEO)
-    return {path for each in every for path in each.all_paths(name)}
+    return {path for each in every for path in each.all_paths(name, class_names)}

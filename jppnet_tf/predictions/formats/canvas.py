@@ -41,19 +41,19 @@ def place_keypoints(keypoints, size_hw, canvas_hw):
     """Joints on a canvas.
 
     Args:
-        keypoints: float [joints, 3], x, y in pixels of the photograph, score.
+        keypoints: float [..., 3], x, y in pixels of the photograph, score.
         size_hw: (height, width) of the photograph.
         canvas_hw: (height, width) of the canvas.
 
     Returns:
-        float32 [joints, 3]: x, y in pixels of the canvas, inside the photograph there; score.
+        float32 [..., 3]: x, y in pixels of the canvas, inside the photograph there; score.
     """
     fitted_hw, corner = _fit(size_hw, canvas_hw)
     fitted, size = np.array(fitted_hw[::-1]), np.array(size_hw[::-1])
     placed = np.array(keypoints, np.float32)
     # The middle of pixel x lies half a pixel further on.
-    points = (placed[:, :2] + 0.5) * fitted / size - 0.5
-    placed[:, :2] = np.clip(points, 0, fitted - 1) + corner[::-1]
+    points = (placed[..., :2] + 0.5) * fitted / size - 0.5
+    placed[..., :2] = np.clip(points, 0, fitted - 1) + corner[::-1]
     return placed
 
 

@@ -3,7 +3,7 @@
 import collections.abc
 import dataclasses
 
-from jppnet_tf.labels import LIP
+from jppnet_tf.labels import LIP, Classes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,11 +18,12 @@ class Format:
         files: function of (name, rgb, prediction, least_score) to a dict of such paths to bytes:
             the image's result name, uint8 [h, w, 3], Prediction, and what a joint must
             score not to be missing, or None.
-        summary: None, or function of (records, least_score) to a dict of path to bytes: files
-            made of all images of a run together, from what predictions.jsonl holds.
+        summary: None, or function of (records, least_score, joints) to a dict of path to bytes:
+            files made of all images of a run together, from what predictions.jsonl holds.
         needs_pose: whether networks that parse only cannot give it.
         needs_scores: whether it takes Prediction.class_scores.
         one_person: whether it has no place for several people.
+        classes: what ids its readers take; None if it carries the names along.
     """
 
     name: str
@@ -33,7 +34,8 @@ class Format:
     needs_pose: bool = False
     needs_scores: bool = False
     one_person: bool = False
+    classes: Classes | None = None
 
-    def all_paths(self, name):
+    def all_paths(self, name, class_names=LIP.names):
         """The paths of all files that an image of that name may have."""
-        return self.paths(name, LIP.names, True)
+        return self.paths(name, class_names, True)

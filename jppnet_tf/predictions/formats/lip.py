@@ -5,9 +5,8 @@ import numpy as np
 
 from jppnet_tf.images.drawing import colour_parsing, draw_overlay
 from jppnet_tf.images.encoding import encode_image, encode_png
-from jppnet_tf.labels import LIP
 from jppnet_tf.predictions.formats.format import Format
-from jppnet_tf.predictions.formats.numbers import round_points
+from jppnet_tf.predictions.formats.numbers import round_points, shorten
 
 
 def lip_files(name, rgb, prediction, least_score=None):
@@ -25,19 +24,19 @@ def lip_files(name, rgb, prediction, least_score=None):
     Reference:
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py and evaluate_pose_JPPNet-s2.py.
     """
-    has_pose = prediction.keypoints is not None
-    people = [person.keypoints for person in prediction.people] if has_pose else []
-    overlay = draw_overlay(rgb, prediction.parsing, people)
+    people, classes = prediction.people.keypoints, prediction.classes
+    has_pose = people is not None
+    overlay = draw_overlay(rgb, prediction.parsing, people, classes, prediction.joints)
     contents = (
         encode_png(prediction.parsing),
-        encode_png(colour_parsing(prediction.parsing)),
+        encode_png(colour_parsing(prediction.parsing, classes.palette)),
         *([encode_pose_text(*people)] if has_pose else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
     return dict(zip(lip_paths(name, has_pose=has_pose), contents, strict=True))
 
 
-def lip_paths(name, classes=LIP.names, has_pose=True):
+def lip_paths(name, classes=(), has_pose=True):
     """The paths that `lip_files` gives content for, below the output folder."""
     return (
         f"parsing/{name}.png",
@@ -73,19 +72,13 @@ def prediction_record(name, image, prediction):
         prediction: Prediction.
 
     Returns:
-        dict: `name`, `image`, `width`, `height`, `keypoints` (16 x [x, y, score], or None where
-        the network parses only, or there are several people), `pixels` (class name -> count,
+        dict: `name`, `image`, `width`, `height`, `keypoints` (one [x, y, score] a joint, or None
+        where the network parses only, or there are several people), `pixels` (class name -> count,
         classes found only); and, of people found in boxes, `people`: a list of `box` ([x, y, width,
         height]) and `keypoints`.
     """
-    people = [
-        {
-            "box": person.box and list(person.box),
-            "keypoints": None if person.keypoints is None else round_points(person.keypoints),
-        }
-        for person in prediction.people
-    ]
-    counts = np.bincount(prediction.parsing.ravel(), minlength=len(LIP.names))
+    people, names = _people_records(prediction.people), prediction.classes.names
+    counts = np.bincount(prediction.parsing.ravel(), minlength=len(names))
     height, width = prediction.parsing.shape
     return {
         "name": name,
@@ -93,8 +86,18 @@ def prediction_record(name, image, prediction):
         "width": width,
         "height": height,
         "keypoints": people[0]["keypoints"] if len(people) == 1 else None,
-        "pixels": {LIP.names[i]: int(count) for i, count in enumerate(counts) if count},
-    } | ({"people": people} if any(person["box"] for person in people) else {})
+        "pixels": {names[i]: int(count) for i, count in enumerate(counts) if count},
+    } | ({} if prediction.people.boxes is None else {"people": people})
+
+
+def _people_records(people):
+    """What a record holds of each person: list of dict."""
+    boxes = [None] * len(people) if people.boxes is None else people.boxes.tolist()
+    keypoints = [None] * len(people) if people.keypoints is None else people.keypoints
+    return [
+        {"box": box and shorten(box), "keypoints": None if xys is None else round_points(xys)}
+        for box, xys in zip(boxes, keypoints, strict=True)
+    ]
 
 
 VIDEO = Format(

@@ -19,9 +19,12 @@ def round_points(points):
     Returns:
         list of [x, y, score]: hundredths of a pixel, whole numbers as ints; five digits of scores.
     """
-    return [[_round(x), _round(y), round(float(s), 5)] for x, y, s in np.asarray(points)]
+    return [
+        [*shorten((round(float(x), 2), round(float(y), 2))), round(float(s), 5)]
+        for x, y, s in np.asarray(points)
+    ]
 
 
-def _round(value):
-    value = round(float(value), 2)
-    return int(value) if value.is_integer() else value
+def shorten(numbers):
+    """Numbers as JSON has them shortest: whole ones as int."""
+    return [int(number) if float(number).is_integer() else float(number) for number in numbers]

@@ -3,6 +3,7 @@
 import functools
 import pathlib
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.predictions.formats import points
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json, round_points
@@ -22,12 +23,13 @@ def encode_people(people, key="pose_keypoints_2d", version=1.3):
     return encode_json({"version": version, "people": [{key: each} for each in values]})
 
 
-def coco_results(records, least_score=None):
+def coco_results(records, least_score=None, joints=LIP_JOINTS):
     """Results of COCO's keypoint task.
 
     Args:
         records: dicts as `lip.prediction_record` makes them.
         least_score: joints that score less are missing; None keeps all.
+        joints: labels.Joints, what the records' keypoints stand for.
 
     Returns:
         list of dict, one per person with joints, in the order of the names: `image_id` (what the
@@ -39,7 +41,7 @@ def coco_results(records, least_score=None):
     records = sorted((r for r in records if people[r["name"]]), key=lambda r: r["name"])
     ids = _image_ids([record["name"] for record in records])
     return [
-        _coco_result(record.get("image_id", image_id), keypoints, least_score)
+        _coco_result(record.get("image_id", image_id), keypoints, least_score, joints)
         for record, image_id in zip(records, ids, strict=True)
         for keypoints in people[record["name"]]
     ]
@@ -53,8 +55,8 @@ def _joints_of(record):
     return [person["keypoints"] for person in people if person["keypoints"]]
 
 
-def _coco_result(image_id, keypoints, least_score):
-    found = points.arrange(keypoints, points.COCO, least_score)
+def _coco_result(image_id, keypoints, least_score, joints):
+    found = points.arrange(keypoints, points.COCO, least_score, joints)
     there = found[found.any(axis=1), 2]
     return {
         "image_id": image_id,
@@ -79,15 +81,15 @@ def _paths(folder, name, classes, has_pose):
 
 def _files(folder, count, name, rgb, prediction, least_score=None):
     people = [
-        points.arrange(person.keypoints, points.OPENPOSE[count], least_score)
-        for person in prediction.people
+        points.arrange(keypoints, points.OPENPOSE[count], least_score, prediction.joints)
+        for keypoints in prediction.people.keypoints
     ]
     (path,) = _paths(folder, name, None, True)
     return {path: encode_people(people)}
 
 
-def _summary(records, least_score=None):
-    return {COCO_PATH: encode_json(coco_results(records, least_score))}
+def _summary(records, least_score=None, joints=LIP_JOINTS):
+    return {COCO_PATH: encode_json(coco_results(records, least_score, joints))}
 
 
 FORMATS = (

@@ -10,12 +10,13 @@ from jppnet_tf.predictions.formats.numbers import encode_json
 from jppnet_tf.system.errors import InputError
 
 
-def find_segments(parsing, class_scores):
+def find_segments(parsing, class_scores, classes=LIP):
     """The classes found in a label map, with the masks of their pixels.
 
     Args:
-        parsing: uint8 [h, w], LIP's class ids.
-        class_scores: float [20], as of Prediction.
+        parsing: uint8 [h, w], class ids.
+        class_scores: float [classes], as of Prediction.
+        classes: labels.Classes, what the ids stand for.
 
     Returns:
         list of dict in the order of the ids, background included: `label` (str), `score` (float,
@@ -28,7 +29,7 @@ def find_segments(parsing, class_scores):
         raise InputError("there are no class scores: predict by a Predictor with class_scores=True")
     return [
         {
-            "label": LIP.names[index],
+            "label": classes.names[index],
             "score": round(float(class_scores[index]), 5),
             "mask": Image.fromarray(np.where(parsing == index, 255, 0).astype(np.uint8)),
         }
@@ -41,7 +42,7 @@ def _paths(name, classes, has_pose):
 
 
 def _files(name, rgb, prediction, least_score=None):
-    segments = find_segments(prediction.parsing, prediction.class_scores)
+    segments = find_segments(prediction.parsing, prediction.class_scores, prediction.classes)
     *masks, listed = _paths(name, [segment["label"] for segment in segments], False)
     files = {
         path: encode_png(np.asarray(segment["mask"]))

@@ -28,7 +28,7 @@ def _cpvton_paths(folder, parse, name, classes, has_pose):
 
 def _cpvton_files(folder, parse, name, rgb, prediction, least_score=None):
     parsing, keypoints = _place(prediction, CPVTON_HW)
-    found = points.arrange(keypoints, points.OPENPOSE[18], least_score)
+    found = points.arrange(keypoints, points.OPENPOSE[18], least_score, prediction.joints)
     contents = encode_png(parsing), encode_people([found], "pose_keypoints", 1.0)
     return dict(zip(_cpvton_paths(folder, parse, name, None, True), contents, strict=True))
 
@@ -43,9 +43,9 @@ def _vitonhd_paths(name, classes, has_pose):
 
 def _vitonhd_files(name, rgb, prediction, least_score=None):
     parsing, keypoints = _place(prediction, VITONHD_HW)
-    found = points.arrange(keypoints, points.OPENPOSE[25], least_score)
+    found = points.arrange(keypoints, points.OPENPOSE[25], least_score, prediction.joints)
     contents = (
-        encode_palette_png(parsing, LIP.palette),
+        encode_palette_png(parsing, prediction.classes.palette),
         encode_people([found]),
         encode_png(draw_body25(found, VITONHD_HW)),
     )
@@ -61,6 +61,7 @@ FORMATS = (
             functools.partial(_cpvton_files, folder, parse),
             needs_pose=True,
             one_person=True,
+            classes=LIP,
         )
         for folder, parse in (("cpvton", "image-parse"), ("cpvton+", "image-parse-new"))
     ),
@@ -71,5 +72,6 @@ FORMATS = (
         _vitonhd_files,
         needs_pose=True,
         one_person=True,
+        classes=LIP,
     ),
 )

@@ -23,7 +23,7 @@ SETTINGS = Settings(
     warmup_steps=200,
     optimizer="adam",
     clip_norm=5.0,
-    precision="mixed_bfloat16",
+    precision="bfloat16",
     seed=1,
     save_steps=500,
 )

@@ -34,7 +34,7 @@ SETTINGS = Settings(
     optimizer="adam",
     clip_norm=5.0,
     update_statistics=True,
-    precision="mixed_bfloat16",
+    precision="bfloat16",
     seed=1,
     save_steps=500,
 )

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from jppnet_tf.predictions.formats import FORMATS
+from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
 
@@ -20,7 +21,7 @@ def prediction():
     keypoints = np.array([[i, 2 * i, (i + 1) / 16] for i in range(16)], np.float32)
     scores = np.full(20, np.nan, np.float32)
     scores[[0, 10, 19]] = 0.9, 0.5, 0.25
-    return Prediction(parsing, keypoints, class_scores=scores)
+    return Prediction(parsing, People.of_one(keypoints), class_scores=scores)
 
 
 @pytest.fixture

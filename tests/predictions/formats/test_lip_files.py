@@ -5,6 +5,7 @@ from PIL import Image
 
 from jppnet_tf.labels import LIP
 from jppnet_tf.predictions.formats import lip
+from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
 
@@ -47,5 +48,8 @@ def test_records_name_only_the_classes_found(prediction):
 
 
 def test_records_keep_hundredths_of_a_pixel(prediction):
-    moved = Prediction(prediction.parsing, prediction.keypoints + np.float32([0.123, 0.5, 0]))
+    moved = Prediction(
+        prediction.parsing,
+        People.of_one(prediction.keypoints + np.float32([0.123, 0.5, 0])),
+    )
     assert lip.prediction_record("a", "a", moved)["keypoints"][3] == [3.12, 6.5, 0.25]

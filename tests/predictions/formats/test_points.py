@@ -3,6 +3,7 @@ import pytest
 
 from jppnet_tf import InputError
 from jppnet_tf.predictions.formats import points
+from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
 # Which of LIP's joints each slot holds: None where it has none, a pair for the midpoint.
@@ -18,7 +19,7 @@ OPENPOSE = {
 def scattered():
     random = np.random.default_rng(1)
     keypoints = np.concatenate([random.uniform(0, 50, (16, 2)), random.random((16, 1))], axis=1)
-    return Prediction(np.zeros((50, 50), np.uint8), keypoints.astype(np.float32))
+    return Prediction(np.zeros((50, 50), np.uint8), People.of_one(keypoints.astype(np.float32)))
 
 
 def check(found, keypoints, sources):

@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from jppnet_tf import InputError
+from jppnet_tf.labels import LIP
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.prediction import Prediction
 
@@ -27,11 +30,19 @@ def test_words_that_are_no_format(words, told):
 
 def test_what_needs_pose_is_refused_of_networks_without():
     chosen = formats.choose_formats(NAMES)
-    formats.check_pose(chosen, True)
+    formats.check_network(chosen, LIP, True)
     message = "no pose for the format cpvton, .*, coco: the network parses only"
     with pytest.raises(InputError, match=message):
-        formats.check_pose(chosen, False)
-    formats.check_pose(formats.choose_formats(["lip", "hf"]), False)
+        formats.check_network(chosen, LIP, False)
+    formats.check_network(formats.choose_formats(["lip", "hf"]), LIP, False)
+
+
+def test_what_reads_lips_ids_is_refused_of_other_classes():
+    others = dataclasses.replace(LIP, names=LIP.names[::-1])
+    chosen = formats.choose_formats(NAMES)
+    with pytest.raises(InputError, match=r"the format cpvton, cpvton\+, vitonhd is for the ids of"):
+        formats.check_network(chosen, others, True)
+    formats.check_network(formats.choose_formats(["lip", "hf", "coco"]), others, True)
 
 
 def test_what_knows_one_person_is_refused_with_boxes():
