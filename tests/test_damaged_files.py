@@ -24,7 +24,7 @@ from jppnet_tf.predictions.boxes import read_boxes
 from jppnet_tf.runs import sources
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.results import Results
-from jppnet_tf.training.run import Run
+from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.weights import tf1
 from jppnet_tf.weights.imagenet import vgg
@@ -203,12 +203,12 @@ def reopen_results(path):
 
 
 def write_training_settings(path):
-    Run(path.parent / "run", Settings(), {"train": 3}).begin()
+    TrainingRun(path.parent / "run", Settings(), {"train": 3}).begin()
     shutil.copy(path.parent / "run/settings.json", path)
 
     def read(path):
         shutil.copy(path, path.parent / "run/settings.json")
-        return Run(path.parent / "run", Settings(), {"train": 3})
+        return TrainingRun(path.parent / "run", Settings(), {"train": 3})
 
     return read
 

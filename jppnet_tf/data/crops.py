@@ -5,7 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from jppnet_tf.data.augment import class_partners
-from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
+from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
 from jppnet_tf.labels import IGNORE, LIP
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 
@@ -55,7 +55,7 @@ class CropReading:
         Returns:
             dict as described above.
         """
-        image, label = read_image(row["image"]), read_ids(row["label"])
+        image, label = load_jpeg(row["image"]), load_png(row["label"])
         with tf.control_dependencies([check_sizes(image, label, row)]):
             image = tf.identity(image)
         if seed is None:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.data import augment
-from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
+from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
 from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.heatmaps import encode_joints
@@ -72,13 +72,13 @@ class SquareReading:
     def read_view(self, row, view):
         """One sample, looked at in a way that is given: an augment.View."""
         size = self.size
-        image, label = read_image(row["image"]), read_ids(row["label"])
+        image, label = load_jpeg(row["image"]), load_png(row["label"])
         if "reversed_label" in row:
             # Turned back here, because the view turns every mirrored sample around.
             partners = augment.class_partners(LIP.mirror)
             label = tf.cond(
                 view.mirrored,
-                lambda: tf.gather(partners, tf.cast(read_ids(row["reversed_label"]), tf.int32))[
+                lambda: tf.gather(partners, tf.cast(load_png(row["reversed_label"]), tf.int32))[
                     :, ::-1
                 ],
                 lambda: label,
@@ -107,4 +107,4 @@ class SquareReading:
 
 def _read_heatmaps(prefix):
     paths = [tf.strings.join([prefix, f"_{joint}.png"]) for joint in range(len(LIP_JOINTS.names))]
-    return tf.stack([read_ids(path) for path in paths], axis=2)
+    return tf.stack([load_png(path) for path in paths], axis=2)

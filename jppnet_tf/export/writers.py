@@ -41,7 +41,7 @@ def need(package, extra):
 
 def write_saved_model(content, folder):
     """Writes a SavedModel with one signature for each function."""
-    saved_model.write_saved_model(content.functions(), folder)
+    saved_model.save_functions(content.functions(), folder)
 
 
 def read_saved_model(folder):

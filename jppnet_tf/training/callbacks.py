@@ -112,7 +112,7 @@ class ScoreEpochs(keras.callbacks.Callback):
     """Validates after each epoch and keeps scores, weights, and a panel of predictions.
 
     Args:
-        run: Run.
+        run: TrainingRun.
         validation: Validation.
         network: whose weights to keep.
         losses: LossLog.
@@ -151,7 +151,7 @@ class SaveStates(keras.callbacks.Callback):
     """Saves the state now and then, and at once when somebody wants to stop. Comes last.
 
     Args:
-        run: Run.
+        run: TrainingRun.
         step: how many updates there were before.
         save_steps: after how many updates to save, beside the epochs' ends.
         steps_per_epoch: updates in an epoch.

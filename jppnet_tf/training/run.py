@@ -19,7 +19,7 @@ from jppnet_tf.weights import loading
 PACKAGE = pathlib.Path(__file__).parents[1]
 
 
-class Run:
+class TrainingRun:
     """A training run on disk.
 
     - `settings.json`: settings, data, package versions and git revision it was begun with;

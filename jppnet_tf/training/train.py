@@ -19,7 +19,7 @@ from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.training.methods import choose_method
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import build_schedule
-from jppnet_tf.training.run import Run
+from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.samples import Samples
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.validation import Validation
@@ -34,7 +34,7 @@ def train(settings, samples, output, show=tqdm.write):
     Args:
         settings: Settings.
         samples: Samples.
-        output: the run's folder, see Run.
+        output: the run's folder, see TrainingRun.
         show: function that is given lines of text for people.
 
     Raises:
@@ -86,10 +86,10 @@ def open_run(settings, samples, output, strategy):
     """
     data = {"train": len(samples.train), "validation": len(samples.validation)}
     if devices.is_chief(strategy):
-        yield Run(output, settings, data)
+        yield TrainingRun(output, settings, data)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield Run(folder, settings, data, state_from=output)
+        yield TrainingRun(folder, settings, data, state_from=output)
 
 
 def build_schedule_of(settings, steps_per_epoch):
@@ -118,7 +118,7 @@ class Trainer:
         settings: Settings.
         reading: how samples are read.
         samples: Samples.
-        run: Run.
+        run: TrainingRun.
         strategy: tf.distribute.Strategy.
         schedule: LearningRateSchedule.
         steps_per_epoch: updates in an epoch.
@@ -128,7 +128,7 @@ class Trainer:
     settings: Settings
     reading: SquareReading | CropReading
     samples: Samples
-    run: Run
+    run: TrainingRun
     strategy: tf.distribute.Strategy
     schedule: keras.optimizers.schedules.LearningRateSchedule
     steps_per_epoch: int

@@ -95,7 +95,7 @@ def test_networks_give_the_maps_of_keras(export_network, weights, tmp_path, to):
 def test_ss_jppnet_takes_an_image_and_its_mirror_image(export_network, ss_weights, tmp_path, to):
     done = export_network(ss_weights, to, mirror=True)
     assert [difference.name for difference in done.differences] == ["parsing"]
-    run = checked.FORMATS[to].read(tmp_path / OUTPUTS[to])
+    run = checked.TARGETS[to].read(tmp_path / OUTPUTS[to])
     maps = run(image=np.zeros((2, 64, 96, 3), np.float32))
     assert {name: x.shape for name, x in maps.items()} == {"parsing": (2, 9, 13, 20)}
 
@@ -104,7 +104,7 @@ def test_ss_jppnet_takes_an_image_and_its_mirror_image(export_network, ss_weight
 def test_lip_net_gives_logits_at_a_quarter_of_its_input(export_network, lip_weights, tmp_path):
     done = export_network(lip_weights, "tflite")
     assert [difference.name for difference in done.differences] == ["parsing"]
-    run = checked.FORMATS["tflite"].read(tmp_path / OUTPUTS["tflite"])
+    run = checked.TARGETS["tflite"].read(tmp_path / OUTPUTS["tflite"])
     maps = run(image=np.zeros((1, 64, 80, 3), np.float32))
     assert {name: x.shape for name, x in maps.items()} == {"parsing": (1, 16, 20, 20)}
 
@@ -279,7 +279,7 @@ def test_a_saved_model_is_replaced_if_asked(export_network, weights, tmp_path):
 def test_a_wrong_conversion_is_caught_and_leaves_nothing(
     export_network, weights, tmp_path, monkeypatch, to
 ):
-    kind = checked.FORMATS[to]
+    kind = checked.TARGETS[to]
 
     def spoil(function):
         def run(image):
@@ -292,7 +292,7 @@ def test_a_wrong_conversion_is_caught_and_leaves_nothing(
         def functions(self):
             return {name: spoil(function) for name, function in super().functions().items()}
 
-    monkeypatch.setitem(checked.FORMATS, to, dataclasses.replace(kind, content=Spoiled))
+    monkeypatch.setitem(checked.TARGETS, to, dataclasses.replace(kind, content=Spoiled))
     with pytest.raises(InputError, match="does not compute what Keras does: "):
         export_network(weights, to, scales=(1,))
     assert list(tmp_path.iterdir()) == []

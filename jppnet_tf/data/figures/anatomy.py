@@ -188,7 +188,7 @@ def _pose_arms(dice, body, gait, phase, trunk, points):
 
 
 @dataclasses.dataclass(frozen=True)
-class View:
+class Viewpoint:
     """A camera far away.
 
     Attributes:
@@ -230,4 +230,4 @@ def draw_view(dice):
         yaw, turn = 180 + dice.bell(0, 50), dice.bell(0, 25)
     roll = dice.bell(0, 10) if dice.chance(0.7) else dice.bell(0, 36)
     degrees = (yaw, yaw + turn, dice.uniform(3, 16), roll)
-    return View(*(float(np.radians(angle)) for angle in degrees))
+    return Viewpoint(*(float(np.radians(angle)) for angle in degrees))

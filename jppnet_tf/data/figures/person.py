@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from jppnet_tf.data.figures.anatomy import Body, View
+from jppnet_tf.data.figures.anatomy import Body, Viewpoint
 from jppnet_tf.data.figures.canvas import Canvas, Tube
 from jppnet_tf.data.figures.wardrobe import Outfit
 from jppnet_tf.labels import LIP
@@ -34,7 +34,7 @@ class Person:
     z: dict
     scale: float
     body: Body
-    view: View
+    view: Viewpoint
     outfit: Outfit
 
     def tube(self, start, end, knots, widths, margin=0.15, caps=True, steps=256):

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.inference.backends.choice import import_openvino
-from jppnet_tf.inference.backends.saved_model import write_saved_model
+from jppnet_tf.inference.backends.saved_model import save_functions
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import scratch_folder
 from jppnet_tf.weights import store
@@ -99,10 +99,10 @@ def write_network(functions, path):
     on Python 3.13.
 
     Args:
-        functions: dict of one tf.function, as for `write_saved_model`.
+        functions: dict of one tf.function, as for `save_functions`.
         path: of the .xml file; the .bin file will lie beside it, and so will the SavedModel.
     """
     openvino = import_openvino()
     folder = path.with_suffix(".saved_model")
-    write_saved_model(functions, folder)
+    save_functions(functions, folder)
     openvino.save_model(openvino.convert_model(str(folder)), str(path), compress_to_fp16=False)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def write_saved_model(functions, folder):
+def save_functions(functions, folder):
     """Writes a SavedModel with one signature for each function.
 
     Args:

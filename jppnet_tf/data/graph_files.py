@@ -30,12 +30,12 @@ def path_columns(records, names):
     return columns
 
 
-def read_image(path):
+def load_jpeg(path):
     """A JPEG: uint8 [h, w, 3], RGB."""
     return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
 
 
-def read_ids(path):
+def load_png(path):
     """A PNG of one channel: uint8 [h, w]."""
     return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
 
