@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from jppnet_tf.data.augment import class_partners
 from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
-from jppnet_tf.labels import IGNORE, LIP
+from jppnet_tf.labels import IGNORE, LIP, Classes
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 
 
@@ -21,6 +21,7 @@ class CropReading:
         size: side of a sample in pixels.
         factors: one of which the image's size is multiplied by, then cut off to whole pixels.
         mirror: whether every other sample is mirrored.
+        classes: what the ids of label maps stand for.
 
     Reference:
         DeepLab's Caffe, image_seg_data_layer and data_transformer.
@@ -29,6 +30,7 @@ class CropReading:
     size: int = 321
     factors: tuple = (0.6, 0.8, 1.0, 1.2, 1.4)
     mirror: bool = True
+    classes: Classes = LIP
 
     def columns(self, records):
         """What `read` needs of all records.
@@ -67,7 +69,7 @@ class CropReading:
         sample = self._finish(image, label, chance)
         return tf.cond(
             tf.logical_and(self.mirror, mirrored < 0.5),
-            lambda: mirror_sample(sample),
+            lambda: mirror_sample(sample, self.classes),
             lambda: sample,
         )
 
@@ -154,9 +156,9 @@ def _step(length, source_length):
     return 1 / (tf.cast(length, tf.float64) / tf.cast(source_length, tf.float64))
 
 
-def mirror_sample(sample):
+def mirror_sample(sample, classes=LIP):
     """Left and right change places, in the classes too."""
-    partners = tf.cast(class_partners(LIP.mirror), tf.int32)
+    partners = tf.cast(class_partners(classes.mirror), tf.int32)
     return {
         "image": sample["image"][:, ::-1],
         "label": tf.gather(partners, sample["label"])[:, ::-1],

@@ -12,9 +12,10 @@ import pathlib
 
 import numpy as np
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
 
-JOINTS = 16
+JOINTS = len(LIP_JOINTS.names)
 _DEPTH = 3  # folders below the given one that are searched
 
 
@@ -232,7 +233,7 @@ def read_joints(path):
         joint is missing.
 
     Raises:
-        InputError: a line has another number of columns, something that is no number, a name
+        InputError: a line has another number of columns, something that is not a number, a name
             that came before, or no joint at all; the message names file and line.
     """
     joints = {}

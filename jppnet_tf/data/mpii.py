@@ -8,9 +8,10 @@ import zlib
 import numpy as np
 import scipy.io
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
 
-JOINTS = 16
+JOINTS = len(LIP_JOINTS.names)
 HEAD_SHARE = 0.6
 """Of the head box's diagonal, what MPII takes for the head's size."""
 

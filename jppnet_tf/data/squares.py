@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from jppnet_tf.data import augment
 from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.heatmaps import encode_joints
 
@@ -19,7 +19,7 @@ class SquareReading:
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
     [size, size], 255 for ignored; and, with pose, `heatmap` float32 [size / stride,
-    size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
+    size / stride, joints], 0..1; `has_joints` float32, 0 where the joints are not known.
 
     Attributes:
         size: side of a sample in pixels.
@@ -32,6 +32,8 @@ class SquareReading:
         heatmap_files: heatmaps come from `Record.heatmap` instead of from the joints.
         has_pose: whether there are heatmaps.
         normalize: function from RGB, 0..255, to what the network reads; padding is 0 of that.
+        classes: what the ids of label maps stand for.
+        joints: what the points of records stand for.
 
     Reference:
         LIP_JPPNet utils/image_reader.py.
@@ -46,6 +48,8 @@ class SquareReading:
     heatmap_files: bool = False
     has_pose: bool = True
     normalize: Callable = preprocess
+    classes: Classes = LIP
+    joints: Joints = LIP_JOINTS
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
@@ -57,7 +61,7 @@ class SquareReading:
         paths = path_columns(records, wanted)
         if not self.has_pose:
             return paths
-        none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
+        none = np.full((len(self.joints.names), 2), np.nan, np.float32)
         joints = [none if r.joints is None else r.joints[:, :2] for r in records]
         has_joints = np.array([r.joints is not None for r in records], np.float32)
         return paths | {"joints_xy": np.stack(joints), "has_joints": has_joints}
@@ -75,7 +79,7 @@ class SquareReading:
         image, label = load_jpeg(row["image"]), load_png(row["label"])
         if "reversed_label" in row:
             # Turned back here, because the view turns every mirrored sample around.
-            partners = augment.class_partners(LIP.mirror)
+            partners = augment.class_partners(self.classes.mirror)
             label = tf.cond(
                 view.mirrored,
                 lambda: tf.gather(partners, tf.cast(load_png(row["reversed_label"]), tf.int32))[
@@ -86,7 +90,7 @@ class SquareReading:
         size_hw = tf.shape(image)[:2]
         with tf.control_dependencies([check_sizes(image, label, row)]):
             sampling = augment.view_sampling(size_hw, view, size, size)
-            label = augment.view_label(label, sampling, view, LIP.mirror)
+            label = augment.view_label(label, sampling, view, self.classes.mirror)
         sample = {
             "image": augment.view_image(self.normalize(image), view, size),
             "label": tf.cast(label, tf.int32),
@@ -97,14 +101,14 @@ class SquareReading:
         """The part of a sample that is about joints."""
         sampling = augment.view_sampling(size_hw, view, self.size, self.size // self.stride)
         if "heatmap" in row:
-            maps = _read_heatmaps(row["heatmap"])
+            maps = _read_heatmaps(row["heatmap"], len(self.joints.names))
             maps = tf.gather(tf.gather(maps, sampling.ys), sampling.xs, axis=1)
         else:
             maps = encode_joints(row["joints_xy"], size_hw, sampling.ys, sampling.xs)
-        heatmap = augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror)
+        heatmap = augment.view_heatmaps(maps, sampling, view, self.joints.mirror)
         return {"heatmap": heatmap, "has_joints": row["has_joints"]}
 
 
-def _read_heatmaps(prefix):
-    paths = [tf.strings.join([prefix, f"_{joint}.png"]) for joint in range(len(LIP_JOINTS.names))]
+def _read_heatmaps(prefix, count):
+    paths = [tf.strings.join([prefix, f"_{joint}.png"]) for joint in range(count)]
     return tf.stack([load_png(path) for path in paths], axis=2)

@@ -119,7 +119,7 @@ class Predictor:
         self.has_pose = self.stages[-1].pose is not None
         if self.subpixel and not self.has_pose:
             raise InputError("no pose for subpixel: the network parses only")
-        self.codec = self._build_codec(classes, joints)
+        self.codec = self.family.codec_of(self.model, classes, joints)
         self._network = build_backend(
             backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
         )
@@ -154,20 +154,6 @@ class Predictor:
         if not 1 <= count <= len(stages):
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         return stages[:count]
-
-    def _build_codec(self, classes, joints):
-        codec, last = self.family.build_codec(classes, joints), self.stages[-1]
-        for what, output, known in (
-            ("classes", last.parsing, codec.classes),
-            ("joints", last.pose, codec.joints),
-        ):
-            count = output and self.model.output[output].shape[-1]
-            if output and count != len(known.names):
-                raise InputError(
-                    f"the model has {count} {what}, and {len(known.names)} are known: pass "
-                    f"{what}=, which says what they stand for"
-                )
-        return codec
 
     def __call__(self, images, return_maps=None):
         """Predicts one image or several.

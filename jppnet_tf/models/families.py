@@ -86,6 +86,31 @@ class Family:
         codec = importlib.import_module("jppnet_tf.models.maps.codec")
         return codec.Codec(classes or self.classes, joints or self.joints, self.last_of_ties)
 
+    def codec_of(
+        self, model: "keras.Model", classes: Classes | None = None, joints: Joints | None = None
+    ) -> "Codec":
+        """What the maps of a model of this family mean.
+
+        Args:
+            model: one of this family.
+            classes, joints: as for `build_codec`.
+
+        Raises:
+            InputError: the model has another number of channels than there are classes or joints.
+        """
+        codec, last = self.build_codec(classes, joints), self.stages_of(model)[-1]
+        for what, output, known in (
+            ("classes", last.parsing, codec.classes),
+            ("joints", last.pose, codec.joints),
+        ):
+            count = output and model.output[output].shape[-1]
+            if output and count != len(known.names):
+                raise InputError(
+                    f"the model has {count} {what}, and {len(known.names)} are known: pass "
+                    f"{what}=, which says what they stand for"
+                )
+        return codec
+
     def stages_of(self, model: "keras.Model") -> tuple[Stage, ...]:
         """The stages that a model of this family has, without the heatmaps that it lacks."""
         return tuple(

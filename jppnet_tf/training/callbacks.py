@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from jppnet_tf.images.drawing import draw_overlay, tile
 from jppnet_tf.images.reading import read_image
-from jppnet_tf.labels import LIP, LIP_JOINTS
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -196,21 +195,23 @@ def draw_panel(validation, count=4):
     Returns:
         uint8 [h, w, 3], RGB.
     """
-    pictures = []
+    pictures, classes, joints = [], validation.classes, validation.joints
     for record, label, parsing, keypoints in itertools.islice(validation.predict(), count):
         rgb = read_image(record.image)
-        label = np.where(label < len(LIP.names), label, 0).astype(np.uint8)
+        label = np.where(label < len(classes.names), label, 0).astype(np.uint8)
+        # Only a network with pose says what the records' joints stand for.
+        truth = _as_keypoints(record.joints) if joints else None
         pictures += [
-            draw_overlay(rgb, label, _as_keypoints(record.joints)),
-            draw_overlay(rgb, parsing, _as_keypoints(None) if keypoints is None else keypoints),
+            draw_overlay(rgb, ids, people, classes, joints)
+            for ids, people in ((label, truth), (parsing, keypoints))
         ]
     return tile(pictures, columns=2)
 
 
-def _as_keypoints(joints):
-    """x, y and score: 1 of joints that are there, 0 of those that are not."""
-    if joints is None:
-        return np.zeros((len(LIP_JOINTS.names), 3), np.float32)
-    there = ~np.isnan(joints[:, :1])
-    xy = np.nan_to_num(joints[:, :2])
+def _as_keypoints(points):
+    """x, y and score: 1 of joints that are there, 0 of those that are not; None stays None."""
+    if points is None:
+        return None
+    there = ~np.isnan(points[:, :1])
+    xy = np.nan_to_num(points[:, :2])
     return np.concatenate([xy, there], axis=1).astype(np.float32)

@@ -3,7 +3,10 @@
 import keras
 import tensorflow as tf
 
+from jppnet_tf.evaluation.metrics.lip_rules import require_lip
+from jppnet_tf.models.families import family_of
 from jppnet_tf.training.methods import original_terms
+from jppnet_tf.training.terms import STRUCTURE
 
 
 class TrainingModel(keras.Model):
@@ -20,6 +23,9 @@ class TrainingModel(keras.Model):
             network for.
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
+
+    Raises:
+        InputError: the structure error is a term, and the network's classes are not LIP's.
     """
 
     def __init__(self, network, terms=None, accumulate=1, **kwargs):
@@ -28,6 +34,8 @@ class TrainingModel(keras.Model):
         self.terms = terms or original_terms(network)
         self.accumulate = int(accumulate)
         self._weights_of_terms = self.terms.weights(network)
+        if STRUCTURE in self._weights_of_terms:
+            require_lip("the structure error", family_of(network).classes)
         self._means = {name: keras.metrics.Mean(name=name) for name in self._weights_of_terms}
         self._loss = keras.metrics.Mean(name="loss")
         self.built = True  # the network is; nothing else has variables

@@ -26,7 +26,8 @@ from jppnet_tf.training.losses import (
 LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entropy}
 """What LIP-Net can be trained for."""
 
-_ERROR = "structure"
+STRUCTURE = "structure"
+"""The term that is the structure error; it is defined for LIP's classes only."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +64,7 @@ class StageTerms:
             for output in network.output
             for name in self._names(output)
         }
-        return weights | {_ERROR: 0.0} if self.structure else weights
+        return weights | {STRUCTURE: 0.0} if self.structure else weights
 
     def _names(self, output):
         names = [f"{output}_x{scale:g}" for scale in self.scales]
@@ -153,7 +154,9 @@ class MergedTerms:
 
     def weights(self, network):
         """Each term's factor in the loss."""
-        return {name: 1.0 for name in network.output if name.startswith("parsing")} | {_ERROR: 0.0}
+        return {name: 1.0 for name in network.output if name.startswith("parsing")} | {
+            STRUCTURE: 0.0
+        }
 
     def look(self, network, image, training=None):
         """The maps that are judged, dict of the network's outputs; as StageTerms.look."""
@@ -196,7 +199,7 @@ class EnlargedTerms:
     def weights(self, network):
         """Each term's factor in the loss."""
         weights = {f"parsing_{name}": 1.0 for name in self.losses}
-        return weights | {_ERROR: 0.0} if self.structure else weights
+        return weights | {STRUCTURE: 0.0} if self.structure else weights
 
     def look(self, network, image, training=None):
         """The logits, as StageTerms.look."""
@@ -229,4 +232,4 @@ def _with_structure(terms, label, logits, structure):
     return {
         name: structure_loss(values, error, structure) if name.startswith("parsing") else values
         for name, values in terms.items()
-    } | {_ERROR: error}
+    } | {STRUCTURE: error}

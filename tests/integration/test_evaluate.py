@@ -90,10 +90,10 @@ def test_one_task_without_images(run_tool, figures, tmp_path):
     assert score["parsing"]["mean_iou"] == 100 and score["pckh"]["total"] is None
 
     status, text, errors = run_tool("evaluate.py", *arguments, "--dataset", "atr", "--native_ids")
-    assert status == 2 and "ground truth has ids that are no class: " in errors
+    assert status == 2 and "ground truth has ids that are not classes: " in errors
     parts = ("--dataset", "pascal_person_part")
     status, text, errors = run_tool("evaluate.py", *arguments, *parts)
-    assert status == 2 and "ground truth has ids that are no class: " in errors
+    assert status == 2 and "ground truth has ids that are not classes: " in errors
     for file in labels.iterdir():  # as if it were PASCAL's
         cv2.imwrite(str(tmp_path / file.name), np.minimum(read_ids(file), 6))
     same = ("--ground_truth", tmp_path, "--predictions", tmp_path, *parts)

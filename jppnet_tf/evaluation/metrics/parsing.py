@@ -100,7 +100,7 @@ def count_confusion(label, predicted, classes=CLASSES, where=""):
         int64 [classes, classes], rows ground truth, columns prediction.
 
     Raises:
-        InputError: the sizes differ, an array does not hold integers, or an id is no class.
+        InputError: the sizes differ, an array does not hold integers, or an id is not a class.
     """
     if not 0 < classes <= IGNORE:
         raise InputError(f"{_place(where)}classes must be 1..{IGNORE}, not {classes}")
@@ -178,7 +178,7 @@ def _no_class(name, ids, where):
     found = np.unique(ids)
     listed = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
     return InputError(
-        f"{_place(where)}{name} has ids that are no class: {listed}; it must hold class ids, "
+        f"{_place(where)}{name} has ids that are not classes: {listed}; it must hold class ids, "
         "not colours"
     )
 

@@ -1,9 +1,13 @@
-"""How far the joints that a parsing implies lie from those of its label: SS-JPPNet's error."""
+"""How far the joints that a parsing implies lie from those of its label: SS-JPPNet's error.
+
+It is defined by the names of LIP's classes, and by no others.
+"""
 
 import math
 
 import numpy as np
 
+from jppnet_tf.evaluation.metrics.lip_rules import require_lip
 from jppnet_tf.labels import LIP, STRUCTURE_PARTS
 
 STRIDE = 8
@@ -23,12 +27,19 @@ class StructureMetric:
 
     It looks at every eighth pixel of label and prediction, the grid of the network's logits.
 
+    Args:
+        classes: labels.Classes, what the ids stand for.
+
     Attributes:
         total: sum of the images' errors.
         images: how many there were.
+
+    Raises:
+        InputError: the classes are not LIP's.
     """
 
-    def __init__(self):
+    def __init__(self, classes=LIP):
+        require_lip("the structure error", classes)
         self.total = 0.0
         self.images = 0
 

@@ -10,6 +10,7 @@ from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, pooled_joints
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
+from jppnet_tf.labels import LIP_JOINTS
 
 THRESHOLDS = tuple(step / 20 for step in range(21))
 """The thresholds of the curve, in head sizes."""
@@ -57,8 +58,8 @@ class JudgedImage:
     Attributes:
         name: the image's.
         label, parsing: ids of the tally's dataset, integers [h, w].
-        joints: ground truth, numbers [16, 3] of x, y, flag; nan where missing.
-        keypoints: prediction, numbers [16, 2 or 3].
+        joints: ground truth, numbers [joints, 3] of x, y, flag; nan where missing.
+        keypoints: prediction, numbers [joints, 2 or 3].
         head_size: in pixels, where it is measured otherwise than LIP's.
         label_place, joints_place: what to name in an error.
     """
@@ -81,8 +82,10 @@ class Tally:
 
     Args:
         dataset: datasets.ParsingDataset, which classes the ids of labels and predictions are.
+        joints: labels.Joints, what the points of ground truth and predictions stand for.
 
     Attributes:
+        joints: as above.
         parsing: ParsingMetric of all images.
         pose: PoseMetric of all images.
         structure: StructureMetric of all images; of LIP's classes only, else it stays empty.
@@ -91,20 +94,24 @@ class Tally:
         images: list of ImageScore.
         given_head_sizes: how many images came with a head size of their own, which is not LIP's.
         without_label, without_joints, without_prediction: how many images lacked it.
+
+    Raises:
+        InputError: the joints lack some that PCKh needs.
     """
 
-    def __init__(self, dataset=LIP_CLASSES):
-        self._dataset = dataset
+    def __init__(self, dataset=LIP_CLASSES, joints=LIP_JOINTS):
+        self._dataset, self.joints = dataset, joints
         self.parsing, self.pose = self._make_metrics()
         self.structure = StructureMetric()
         self.kinds = {kind: self._make_metrics() for kind in breakdowns.KINDS}
-        self.curve = [PoseMetric(threshold) for threshold in THRESHOLDS]
+        self.curve = [PoseMetric(threshold, joints) for threshold in THRESHOLDS]
         self.images = []
         self.given_head_sizes = 0
         self.without_label = self.without_joints = self.without_prediction = 0
 
     def _make_metrics(self):
-        return ParsingMetric(self._dataset.ids, len(self._dataset.names)), PoseMetric()
+        parsing = ParsingMetric(self._dataset.ids, len(self._dataset.names))
+        return parsing, PoseMetric(joints=self.joints)
 
     def update(self, image):
         """Counts one image.
@@ -115,13 +122,13 @@ class Tally:
         Raises:
             InputError: as for `parsing.count_confusion` and `pose.score_joints`.
         """
-        kinds = _find_kinds(image)
+        kinds = self._find_kinds(image)
         parsing, pose, structure = self._score(image)
         for parsing_metric, pose_metric in [(self.parsing, self.pose), *map(self.kinds.get, kinds)]:
             parsing_metric.merge(parsing)
             pose_metric.merge(pose)
         self.structure.merge(structure)
-        self.images.append(_describe(image, kinds, parsing, pose, structure))
+        self.images.append(self._describe(image, kinds, parsing, pose, structure))
         self.given_head_sizes += image.head_size is not None
         self.without_label += image.label is None
         self.without_joints += image.joints is None
@@ -172,23 +179,22 @@ class Tally:
             for kind, (parsing, pose) in self.kinds.items()
         }
 
+    def _find_kinds(self, image):
+        # Other data sets than LIP do not flag occlusion, and number their joints' flags otherwise.
+        is_lip = image.head_size is None and self.joints.names == LIP_JOINTS.names
+        has_factors = is_lip and image.joints is not None
+        kinds = breakdowns.find_factors(image.joints, self.joints) if has_factors else []
+        return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
 
-def _find_kinds(image):
-    # Other data sets than LIP do not flag occlusion, and number their joints' flags otherwise.
-    is_lip = image.joints is not None and image.head_size is None
-    kinds = breakdowns.find_factors(image.joints) if is_lip else []
-    return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
-
-
-def _describe(image, kinds, parsing, pose, structure):
-    scores = parsing.scores()
-    return ImageScore(
-        name=image.name,
-        size_hw=None if image.label is None else image.label.shape,
-        overall_accuracy=scores.overall_accuracy,
-        mean_iou=scores.mean_iou,
-        structure_error=structure.mean,
-        joints=int(pose.counts[pooled_joints()].sum()),
-        joints_right=int(pose.right[pooled_joints()].sum()),
-        kinds=tuple(kinds),
-    )
+    def _describe(self, image, kinds, parsing, pose, structure):
+        scores, pooled = parsing.scores(), pooled_joints(joints=self.joints)
+        return ImageScore(
+            name=image.name,
+            size_hw=None if image.label is None else image.label.shape,
+            overall_accuracy=scores.overall_accuracy,
+            mean_iou=scores.mean_iou,
+            structure_error=structure.mean,
+            joints=int(pose.counts[pooled].sum()),
+            joints_right=int(pose.right[pooled].sum()),
+            kinds=tuple(kinds),
+        )

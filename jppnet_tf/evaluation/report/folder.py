@@ -80,7 +80,7 @@ class Result:
             pose = {name: scores.pose for name, scores in columns.items()}
             published = paper.MPII_POSE if is_mpii else paper.LIP_POSE
             found.append(tables.pose_table(pose, published))
-            found.append(tables.joint_table(pose[tables.OURS]))
+            found.append(tables.joint_table(pose[tables.OURS], self.tally.joints))
         if self.is_ablation:
             found.append(tables.ablation_table(columns))
         sizes = paper.LIP_SIZES if self.dataset.name == "lip" and not is_mpii else None
@@ -88,12 +88,13 @@ class Result:
         return found
 
 
-def describe(scores, names):
+def describe(scores, names, joints=LIP_JOINTS):
     """Scores as JSON takes them.
 
     Args:
         scores: metrics.scores.Scores with pose.
         names: of the classes.
+        joints: labels.Joints that were scored.
 
     Returns:
         dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
@@ -107,7 +108,7 @@ def describe(scores, names):
         values = getattr(scores.parsing, key)
         parsing[key] = dict(zip(names, map(_number, values), strict=True))
     pckh = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
-    pckh["joints"] = dict(zip(LIP_JOINTS.names, map(_number, scores.pose.joints), strict=True))
+    pckh["joints"] = dict(zip(joints.names, map(_number, scores.pose.joints), strict=True))
     return {"parsing": parsing, "pckh": pckh}
 
 
@@ -138,16 +139,16 @@ def write_report(output, result, draw_image=None):
         draw_image: function from an image's name to bytes of a JPEG to show it by; None shows no
             images.
     """
-    output, names = pathlib.Path(output), result.dataset.names
+    output, tally = pathlib.Path(output), result.tally
+    vocabulary = result.dataset.names, tally.joints
     remove_report(output)
-    tally = result.tally
-    scores = result.about | describe(tally.scores(), names)
+    scores = result.about | describe(tally.scores(), *vocabulary)
     scores["pckh_curve"] = {
         str(metric.threshold): _number(metric.scores().total) for metric in tally.curve
     }
-    scores["baselines"] = {name: describe(s, names) for name, s in result.baselines.items()}
+    scores["baselines"] = {name: describe(s, *vocabulary) for name, s in result.baselines.items()}
     scores["kinds"] = {
-        kind: {"images": count} | describe(by_kind, names)
+        kind: {"images": count} | describe(by_kind, *vocabulary)
         for kind, (count, by_kind) in tally.scores_by_kind().items()
     }
     found = result.tables()

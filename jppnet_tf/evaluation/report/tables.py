@@ -152,11 +152,12 @@ def pose_table(columns, published=None):
     return Table("pckh", "PCKh@0.5, percent", ("", *_POSE.values()), tuple(rows))
 
 
-def joint_table(scores):
+def joint_table(scores, joints=LIP_JOINTS):
     """PCKh of each joint, with how often it was counted.
 
     Args:
         scores: metrics.pose.PoseScores.
+        joints: labels.Joints that were scored.
 
     Returns:
         Table.
@@ -164,7 +165,7 @@ def joint_table(scores):
     counted = {name for names in GROUPS.values() for name in names}
     rows = tuple(
         (name, float(rate), int(count), "" if name in counted else "not in the total")
-        for name, rate, count in zip(LIP_JOINTS.names, scores.joints, scores.counts, strict=True)
+        for name, rate, count in zip(joints.names, scores.joints, scores.counts, strict=True)
     )
     return Table("joints", "Joints, PCKh@0.5, percent", ("", "PCKh", "counted", ""), rows)
 
