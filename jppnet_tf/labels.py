@@ -35,7 +35,7 @@ class Classes:
     palette: tuple
 
     @property
-    def mirror(self):
+    def mirror(self) -> tuple[int, ...]:
         """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
@@ -55,12 +55,12 @@ class Joints:
     limbs: tuple
 
     @property
-    def mirror(self):
+    def mirror(self) -> tuple[int, ...]:
         """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
     @property
-    def limb_indices(self):
+    def limb_indices(self) -> tuple[tuple[int, int], ...]:
         """Tuple of (index, index), in the order of `limbs`."""
         return tuple((self.names.index(a), self.names.index(b)) for a, b in self.limbs)
 

@@ -2,15 +2,25 @@
 
 import concurrent.futures
 import os
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 
 from jppnet_tf.images.reading import read_ids, read_image
-from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
-def check_records(records, heatmap_files=False, classes=LIP, joints=LIP_JOINTS):
+
+def check_records(
+    records: "Sequence[Record]",
+    heatmap_files: bool = False,
+    classes: Classes = LIP,
+    joints: Joints = LIP_JOINTS,
+) -> dict[str, str]:
     """Reads and checks all samples on all cores.
 
     Args:
@@ -38,7 +48,12 @@ def check_records(records, heatmap_files=False, classes=LIP, joints=LIP_JOINTS):
         }
 
 
-def check_record(record, heatmap_files=False, classes=LIP, joints=LIP_JOINTS):
+def check_record(
+    record: "Record",
+    heatmap_files: bool = False,
+    classes: Classes = LIP,
+    joints: Joints = LIP_JOINTS,
+) -> None:
     """Checks the files of one sample.
 
     Raises:
@@ -61,7 +76,7 @@ def check_record(record, heatmap_files=False, classes=LIP, joints=LIP_JOINTS):
         _check_joints(record, height, width, joints)
 
 
-def check_label(path, classes=LIP):
+def check_label(path: str | os.PathLike, classes: Classes = LIP) -> None:
     """Refuses a label map with classes that do not exist.
 
     Raises:

@@ -1,12 +1,18 @@
 """What all ways to read samples share: files in the graph."""
 
+import typing
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.system.errors import InputError
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
-def path_columns(records, names):
+
+def path_columns(records: "Sequence[Record]", names: Sequence[str]) -> dict[str, np.ndarray]:
     """The paths of all records.
 
     Args:
@@ -30,17 +36,17 @@ def path_columns(records, names):
     return columns
 
 
-def load_jpeg(path):
+def load_jpeg(path: tf.Tensor) -> tf.Tensor:
     """A JPEG: uint8 [h, w, 3], RGB."""
     return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
 
 
-def load_png(path):
+def load_png(path: tf.Tensor) -> tf.Tensor:
     """A PNG of one channel: uint8 [h, w]."""
     return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
 
 
-def check_sizes(image, label, row):
+def check_sizes(image: tf.Tensor, label: tf.Tensor, row: Mapping[str, tf.Tensor]) -> tf.Operation:
     """An operation that fails, and names both files, unless image and label are of one size."""
     fits = tf.reduce_all(tf.shape(label) == tf.shape(image)[:2])
     return tf.debugging.Assert(fits, ["sizes differ", row["image"], row["label"]])

@@ -60,7 +60,7 @@ class Split:
     without_joints: int
     rows_without_image: int
 
-    def summary(self):
+    def summary(self) -> str:
         """The counts as one sentence."""
         return (
             f"{self.name}: {len(self.records)} images, {self.without_label} without label, "
@@ -99,7 +99,7 @@ def _parts(split):
     return parts
 
 
-def find_parts(folder, split):
+def find_parts(folder: str | os.PathLike, split: str) -> dict[str, pathlib.Path]:
     """Finds the folders and files of one split below `folder`.
 
     Args:
@@ -155,7 +155,7 @@ def _search(folder, top, wanted, depth):
             _search(path, top, wanted, depth - 1)
 
 
-def read_split(folder, split):
+def read_split(folder: str | os.PathLike, split: str) -> Split:
     """Reads one split of LIP.
 
     Args:
@@ -222,7 +222,7 @@ def _make_record(name, parts, joints):
     )
 
 
-def read_joints(path):
+def read_joints(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, str]]:
     """Reads LIP's CSV: a name and 16 times x, y, flag on each line, no header.
 
     Args:

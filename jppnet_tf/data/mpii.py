@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import zlib
 
@@ -32,7 +33,7 @@ class Annotation:
     source: str
 
 
-def read_mpii(path):
+def read_mpii(path: str | os.PathLike) -> dict[str, Annotation]:
     """Reads the people to judge predictions by.
 
     Of the .mat file those are the training set's single persons: the test set's joints were never

@@ -1,7 +1,8 @@
 """The samples of JPPNet and LIP-Net: a person, whatever the proportions, as a square."""
 
 import dataclasses
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,9 @@ from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_co
 from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.heatmaps import encode_joints
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +55,7 @@ class SquareReading:
     classes: Classes = LIP
     joints: Joints = LIP_JOINTS
 
-    def columns(self, records):
+    def columns(self, records: "Sequence[Record]") -> dict[str, np.ndarray]:
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
         wanted = ["image", "label"]
         if self.reversed_labels and self.mirror:
@@ -66,14 +70,16 @@ class SquareReading:
         has_joints = np.array([r.joints is not None for r in records], np.float32)
         return paths | {"joints_xy": np.stack(joints), "has_joints": has_joints}
 
-    def read(self, row, seed=None):
+    def read(
+        self, row: Mapping[str, tf.Tensor], seed: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
         """One sample; the same eagerly and in a graph; as CropReading.read."""
         if seed is None or not self.augmented:
             return self.read_view(row, augment.plain_view(self.size))
         view = augment.random_view(seed, self.size, self.scales, self.mirror)
         return self.read_view(row, view)
 
-    def read_view(self, row, view):
+    def read_view(self, row: Mapping[str, tf.Tensor], view: augment.View) -> dict[str, tf.Tensor]:
         """One sample, looked at in a way that is given: an augment.View."""
         size = self.size
         image, label = load_jpeg(row["image"]), load_png(row["label"])

@@ -1,6 +1,8 @@
 """What can be reached without looking at any shape: the measure of every score."""
 
 import dataclasses
+import typing
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,6 +13,11 @@ from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
+    from jppnet_tf.evaluation.scoring import Entry
 
 BASELINE_IMAGES = 500
 """How many images of the train split, from its start, the baselines learn from."""
@@ -37,7 +44,7 @@ class Baselines:
     classes: Classes = LIP
     joints: Joints = LIP_JOINTS
 
-    def parse(self, rgb):
+    def parse(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """Labels every pixel by its colour alone.
 
         Args:
@@ -50,7 +57,9 @@ class Baselines:
         return {prior: classes[colours] for prior, classes in self.by_colour.items()}
 
 
-def learn_baselines(records, classes=LIP, joints=LIP_JOINTS):
+def learn_baselines(
+    records: "Iterable[Record]", classes: Classes = LIP, joints: Joints = LIP_JOINTS
+) -> Baselines:
     """Learns the baselines.
 
     Args:
@@ -126,7 +135,11 @@ def _read_label(record, size_hw, count):
     return label
 
 
-def score_baselines(baselines, records, dataset=LIP_CLASSES):
+def score_baselines(
+    baselines: Baselines,
+    records: "Iterable[Record | Entry]",
+    dataset: "ParsingDataset" = LIP_CLASSES,
+) -> tuple[Scores, str]:
     """Scores the baselines.
 
     Args:

@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import pathlib
+import typing
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -11,10 +13,15 @@ from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES
 from jppnet_tf.evaluation.metrics.tally import JudgedImage, Tally
 from jppnet_tf.images.reading import read_ids
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions import reading
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import map_jobs
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
+    from jppnet_tf.predictions.predicting import Predicts
 
 _CHUNK = 50
 """Images that a process is given at a time."""
@@ -45,7 +52,7 @@ class Entry:
     source: str = ""
 
 
-def record_entries(records):
+def record_entries(records: "Iterable[Record]") -> list[Entry]:
     """The ground truth of records of LIP: list of Entry without predictions."""
     return [
         Entry(record.name, record.image, record.label, joints=record.joints, source=record.source)
@@ -53,7 +60,7 @@ def record_entries(records):
     ]
 
 
-def read_ground_truth(path):
+def read_ground_truth(path: str | os.PathLike) -> list[Entry]:
     """Reads a ground truth of one task, without images.
 
     Args:
@@ -84,7 +91,13 @@ def read_ground_truth(path):
     return entries
 
 
-def add_predictions(entries, path, known=(), allow_missing=False, joints=LIP_JOINTS):
+def add_predictions(
+    entries: Sequence[Entry],
+    path: str | os.PathLike,
+    known: Iterable[str] | None = (),
+    allow_missing: bool = False,
+    joints: Joints = LIP_JOINTS,
+) -> list[Entry]:
     """Finds the predictions of entries on disk.
 
     Args:
@@ -134,7 +147,12 @@ def add_predictions(entries, path, known=(), allow_missing=False, joints=LIP_JOI
     ]
 
 
-def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
+def tally_weights(
+    predictor: "Predicts",
+    entries: Sequence[Entry],
+    dataset: "ParsingDataset" = LIP_CLASSES,
+    on_images: Callable[[int], object] | None = None,
+) -> Tally:
     """Predicts images and counts the predictions on the way; pose only if the network has it.
 
     Args:
@@ -162,7 +180,13 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
     return tally
 
 
-def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None, joints=LIP_JOINTS):
+def tally_files(
+    entries: Sequence[Entry],
+    dataset: "ParsingDataset" = LIP_CLASSES,
+    processes: int | None = None,
+    on_images: Callable[[int], object] | None = None,
+    joints: Joints = LIP_JOINTS,
+) -> Tally:
     """Counts predictions that lie on disk, with all cores.
 
     As with all of `multiprocessing`, a script that calls this needs `if __name__ == "__main__":`.

@@ -5,8 +5,11 @@ The server takes LIP's 20 classes and 16 joints, and no others.
 
 import csv
 import io
+import os
 import pathlib
+import typing
 import zipfile
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,10 +19,18 @@ from jppnet_tf.predictions import reading
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import replacing, write_bytes
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
+
 PARSING, POSE = "parsing.zip", "pose.csv"
 
 
-def write_submission(records, path, output, on_image=None):
+def write_submission(
+    records: "Sequence[Record]",
+    path: str | os.PathLike,
+    output: str | os.PathLike,
+    on_image: Callable[[], object] | None = None,
+) -> list[pathlib.Path]:
     """Packs the predictions of a split as the challenge takes them.
 
     Writes `parsing.zip`, the label maps flat in it, and `pose.csv`, `<name>.jpg` and 32 integers a
@@ -77,7 +88,7 @@ def _pack(records, parsing, target):
             archive.write(parsing[record.name], f"{record.name}.png")
 
 
-def check_parsing(path, image):
+def check_parsing(path: str | os.PathLike, image: str | os.PathLike) -> None:
     """Checks a predicted label map against its image.
 
     Raises:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -80,16 +81,16 @@ class Exported:
 
 
 def export(
-    weights,
-    output,
-    to,
-    scales=None,
-    mirror=None,
-    input_hw=None,
-    image=None,
-    tolerance=1e-4,
-    overwrite=False,
-):
+    weights: str | os.PathLike,
+    output: str | os.PathLike,
+    to: str,
+    scales: Sequence[float] | None = None,
+    mirror: bool | None = None,
+    input_hw: Sequence[int] | None = None,
+    image: str | os.PathLike | None = None,
+    tolerance: float = 1e-4,
+    overwrite: bool = False,
+) -> Exported:
     """Writes a network for other programs, after comparing what was written with Keras.
 
     Args:

@@ -1,9 +1,11 @@
 """TensorFlow functions as graphs of TF1, with the weights inside."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 
-def freeze(function):
+def freeze(function: Callable) -> tf.compat.v1.GraphDef:
     """A GraphDef in which constants stand for variables, input and output named as the function's.
 
     Nothing is left to compute that does not depend on the input: OpenCV cannot read what Keras 3

@@ -4,16 +4,22 @@ The same steps as Predictor takes in numpy and OpenCV (`models.maps`), on
 tensors whose sizes are known only when the graph runs.
 """
 
+import typing
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 from jppnet_tf.models.maps.framing import STRIDE, Padded, Stretched
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.inference.predictor import Predictor
+
 FRAMINGS = (Stretched, Padded)
 """The ways to lay an image into a network's input that can be done here."""
 
 
-def decode_bytes(data):
+def decode_bytes(data: tf.Tensor) -> tf.Tensor:
     """Decodes a JPEG or PNG file: transparent parts over white, EXIF orientation not applied.
 
     Args:
@@ -36,7 +42,9 @@ def _over_white(rgba):
     return tf.cast((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
-def predict(rgb, infer, predictor):
+def predict(
+    rgb: tf.Tensor, infer: Callable[[tf.Tensor], dict[str, tf.Tensor]], predictor: "Predictor"
+) -> dict[str, tf.Tensor]:
     """Labels and joints of a photograph.
 
     Args:

@@ -1,6 +1,7 @@
 """Files to RGB arrays."""
 
 import contextlib
+import os
 import pathlib
 import threading
 
@@ -27,7 +28,7 @@ _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
 }
 
 
-def read_image(path, max_pixels=MAX_PIXELS):
+def read_image(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads a photograph as the network's training saw photographs.
 
     JPEG is decoded by TensorFlow with its default, fast transform: other decoders give
@@ -54,7 +55,7 @@ def read_image(path, max_pixels=MAX_PIXELS):
     return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
 
 
-def read_ids(path, allow_palette=False):
+def read_ids(path: str | os.PathLike, allow_palette: bool = False) -> np.ndarray:
     """Reads an image of one channel as it is stored: class ids, or a heatmap.
 
     Args:
@@ -74,7 +75,7 @@ def read_ids(path, allow_palette=False):
         return np.array(image)
 
 
-def read_size(path):
+def read_size(path: str | os.PathLike) -> tuple[int, int]:
     """The size of an image without decoding it, upright: (height, width).
 
     Raises:

@@ -1,6 +1,10 @@
 """Videos of overlays."""
 
+import os
+from collections.abc import Sequence
+
 import cv2
+import numpy as np
 
 from jppnet_tf.system.errors import InputError
 
@@ -19,7 +23,7 @@ class OverlayVideo:
         InputError: OpenCV cannot write it.
     """
 
-    def __init__(self, path, rate, size_hw):
+    def __init__(self, path: str | os.PathLike, rate: float, size_hw: Sequence[int]) -> None:
         self._path = path
         self._height, self._width = (side // 2 * 2 for side in size_hw)
         self._rate = rate
@@ -31,7 +35,7 @@ class OverlayVideo:
                 f"{path}: OpenCV cannot write a video of {size[0]} x {size[1]} pixels there"
             )
 
-    def add(self, rgb, seconds=None):
+    def add(self, rgb: np.ndarray, seconds: float | None = None) -> None:
         """Adds a frame.
 
         Args:
@@ -51,7 +55,7 @@ class OverlayVideo:
         self._writer.write(bgr)
         self._count += 1
 
-    def close(self):
+    def close(self) -> None:
         """Ends the file.
 
         Raises:
@@ -63,7 +67,7 @@ class OverlayVideo:
             raise OSError(f"{self._path}: the video could not be written whole; is the disk full?")
 
 
-def write_note(picture, note):
+def write_note(picture: np.ndarray, note: str) -> None:
     """Writes a line into the upper left corner of a picture, uint8 [h, w, 3], in place."""
     size = max(0.4, picture.shape[0] / 900)
     place = (round(12 * size), round(32 * size))

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import threading
 import time
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ class Video:
         InputError: there is no such file or camera, or OpenCV cannot read it.
     """
 
-    def __init__(self, source, max_pixels):
+    def __init__(self, source: str | os.PathLike | int, max_pixels: int) -> None:
         self._is_camera = is_camera = isinstance(source, int)
         self.name = f"camera {source}" if is_camera else str(source)
         with _quiet():
@@ -81,13 +82,13 @@ class Video:
         self.rate = rate if 1 <= rate <= 1000 else USUAL_RATE
         self.count = int(count) if not is_camera and 0 < count < 1e9 else 0
 
-    def __enter__(self):
+    def __enter__(self) -> "Video":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._capture.release()
 
-    def read_all(self):
+    def read_all(self) -> Iterator[Frame]:
         """Every frame of a file.
 
         Yields:
@@ -105,7 +106,7 @@ class Video:
                 f"{self.name}: damaged: {number} of {self.count or 'its'} frames can be read"
             )
 
-    def read_newest(self):
+    def read_newest(self) -> Iterator[Frame]:
         """The frames that are the newest whenever one is asked for; those between are left out.
 
         A file is played at its own rate, as a camera would show it.

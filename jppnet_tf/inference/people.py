@@ -1,13 +1,27 @@
 """Several people in one photograph."""
 
 import os
+import typing
+from collections.abc import Sequence
+
+import numpy as np
 
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.inference.predictor import check_rgb
 from jppnet_tf.predictions.crops import MARGIN, Crops
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.inference.predictor import Predictor
+    from jppnet_tf.predictions.boxes import Box
+    from jppnet_tf.predictions.prediction import Prediction
 
-def predict_people(predictor, image, boxes, margin=MARGIN):
+
+def predict_people(
+    predictor: "Predictor",
+    image: str | os.PathLike | np.ndarray,
+    boxes: "Sequence[Box]",
+    margin: float = MARGIN,
+) -> "Prediction":
     """Predicts each person of a photograph.
 
     Args:

@@ -1,6 +1,8 @@
 """Image in, parsing and keypoints out, by the released evaluations' protocols."""
 
 import os
+import typing
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +17,9 @@ from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
 from jppnet_tf.weights import loading
+
+if typing.TYPE_CHECKING:
+    import keras
 
 
 class Predictor:
@@ -73,19 +78,19 @@ class Predictor:
 
     def __init__(
         self,
-        weights,
-        scales=None,
-        mirror=None,
-        input_hw=None,
-        stage=None,
-        subpixel=False,
-        class_scores=False,
-        precision="float32",
-        backend="tensorflow",
-        batch=None,
-        classes=None,
-        joints=None,
-    ):
+        weights: "str | os.PathLike | keras.Model",
+        scales: Sequence[float] | None = None,
+        mirror: bool | None = None,
+        input_hw: Sequence[int] | None = None,
+        stage: int | None = None,
+        subpixel: bool = False,
+        class_scores: bool = False,
+        precision: str = "float32",
+        backend: str = "tensorflow",
+        batch: int | None = None,
+        classes: Classes | None = None,
+        joints: Joints | None = None,
+    ) -> None:
         is_path = isinstance(weights, (str, os.PathLike))
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -155,7 +160,11 @@ class Predictor:
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         return stages[:count]
 
-    def __call__(self, images, return_maps=None):
+    def __call__(
+        self,
+        images: str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray],
+        return_maps: str | None = None,
+    ) -> Prediction | list[Prediction]:
         """Predicts one image or several.
 
         Args:
@@ -176,7 +185,9 @@ class Predictor:
             return next(self.predict_each([images], return_maps))
         return list(self.predict_each(images, return_maps))
 
-    def predict_each(self, images, return_maps=None):
+    def predict_each(
+        self, images: Iterable[str | os.PathLike | np.ndarray], return_maps: str | None = None
+    ) -> Iterator[Prediction]:
         """Like calling it with a list, but yields one Prediction after the other.
 
         While the network works on one image, the next is read and the last one's maps are
@@ -202,7 +213,7 @@ class Predictor:
             for job in workers.map_ahead(decode, inferred, self.batch):
                 yield job.result()
 
-    def prepare(self, rgb):
+    def prepare(self, rgb: np.ndarray) -> list[tf.Tensor]:
         """The network's inputs for one image.
 
         Args:
@@ -215,7 +226,7 @@ class Predictor:
         with tf.device("CPU"):
             return self.framing.frame(rgb, self.scales, self.mirror)
 
-    def infer(self, inputs):
+    def infer(self, inputs: Sequence[tf.Tensor]) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Runs the network on one image.
 
         Args:
@@ -230,7 +241,9 @@ class Predictor:
         """
         return self.infer_together([inputs])[0]
 
-    def infer_together(self, group):
+    def infer_together(
+        self, group: Sequence[Sequence[tf.Tensor]]
+    ) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
         """Runs the network once per scale on several images.
 
         Args:
@@ -258,7 +271,7 @@ class Predictor:
             raise InputError("the network's results are not finite: the weights are damaged")
         return {name: np.split(values, len(images)) for name, values in maps.items()}
 
-    def run_network(self, images):
+    def run_network(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """What a backend computes: `stages.fuse_stages` up to the stage looked at.
 
         Args:
@@ -266,7 +279,12 @@ class Predictor:
         """
         return fuse_stages(self.model, images, self.stages)
 
-    def decode(self, maps, size_hw, return_maps=None):
+    def decode(
+        self,
+        maps: tuple[list[np.ndarray], list[np.ndarray]],
+        size_hw: Sequence[int],
+        return_maps: str | None = None,
+    ) -> Prediction:
         """Makes the network's maps into a Prediction.
 
         Args:
@@ -300,7 +318,7 @@ class Predictor:
         return [weights(maps.shape[1:3], size_hw, scale) for maps, scale in pairs]
 
 
-def check_scales(scales):
+def check_scales(scales: Sequence[float]) -> list[float]:
     """The scales themselves, if they are factors.
 
     Raises:
@@ -315,7 +333,7 @@ def check_scales(scales):
     return [float(scale) for scale in scales]
 
 
-def check_rgb(image):
+def check_rgb(image: np.ndarray) -> np.ndarray:
     """The array itself, if it is an RGB image.
 
     Raises:

@@ -64,11 +64,11 @@ class Family:
         """The module with its builder, `variable_shapes`, `config_of`, and perhaps `round_up`."""
         return importlib.import_module(f"jppnet_tf.models.{self.name}")
 
-    def build(self, **config) -> "keras.Model":
+    def build(self, **config: typing.Any) -> "keras.Model":
         """Builds the network, with random weights; the arguments are the builder's."""
         return getattr(self.module, self.builder)(**config)
 
-    def variable_shapes(self, **config) -> dict[str, tuple[int, ...]]:
+    def variable_shapes(self, **config: typing.Any) -> dict[str, tuple[int, ...]]:
         """The variables of the network with these arguments: `<layer>/<variable>` to shape."""
         return self.module.variable_shapes(**config)
 

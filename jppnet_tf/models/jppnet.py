@@ -1,6 +1,7 @@
 """JPPNet: parsing and pose in one network, each refined by the other."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -12,15 +13,15 @@ _DILATIONS = (6, 12, 18, 24)
 
 
 def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20,
-    joints=16,
-    refinements=2,
-    width=1.0,
-    units=(3, 4, 23, 3),
-    input_shape=(None, None, 3),
-    update_statistics=False,
-    head_initializer="",
-):
+    classes: int = 20,
+    joints: int = 16,
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    update_statistics: bool = False,
+    head_initializer: str = "",
+) -> keras.Model:
     """Builds the network for one scale, with random weights.
 
     Inputs are BGR minus the mean, as `jppnet_tf.preprocess` gives them: float32
@@ -66,7 +67,13 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
     return keras.Model(image, outputs, name="jppnet")
 
 
-def variable_shapes(classes=20, joints=16, refinements=2, width=1.0, units=(3, 4, 23, 3)):
+def variable_shapes(
+    classes: int = 20,
+    joints: int = 16,
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+) -> dict[str, tuple[int, ...]]:
     """The variables that JPPNet with these settings has, without building it.
 
     Returns:
@@ -80,7 +87,7 @@ def variable_shapes(classes=20, joints=16, refinements=2, width=1.0, units=(3, 4
     return blocks.shapes
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the JPPNet whose variables have these shapes.
 
     What the shapes do not tell is taken from the released network, so that a comparison
@@ -116,7 +123,9 @@ def config_of(shapes):
     )
 
 
-def check_config(classes, joints, refinements, width, units):
+def check_config(
+    classes: int, joints: int, refinements: int, width: float, units: Sequence[int]
+) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     units = tuple(units)
     if classes < 2 or joints < 0:

@@ -1,5 +1,8 @@
 """The layers that Keras does not have."""
 
+import typing
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
@@ -14,7 +17,12 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
     `training=False` would not do: Keras 3 overrides that with the `training=True` of `fit`.
     """
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self,
+        inputs: "keras.KerasTensor",
+        training: bool | None = None,
+        mask: "keras.KerasTensor | None" = None,
+    ) -> "keras.KerasTensor":
         del training, mask  # whatever the caller wants, the stored statistics are used
         return super().call(inputs, training=False)
 
@@ -23,7 +31,7 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
 class FarConv2D(keras.layers.Conv2D):
     """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         if keras.backend.backend() != "tensorflow":
             return super().call(inputs)
         # Here, so that other backends need not load TensorFlow.
@@ -43,17 +51,17 @@ class Interp(keras.layers.Layer):
         shrink, zoom: as for `resizing.interp`.
     """
 
-    def __init__(self, shrink=1, zoom=1, **kwargs):
+    def __init__(self, shrink: int = 1, zoom: int = 1, **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.shrink = shrink
         self.zoom = zoom
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import interp
 
         return interp(inputs, self.shrink, self.zoom)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"shrink": self.shrink, "zoom": self.zoom}
 
 
@@ -61,7 +69,7 @@ class Interp(keras.layers.Layer):
 class WeightedSum(keras.layers.Layer):
     """Maps, each times its own channel of the last input, and added up."""
 
-    def call(self, inputs):
+    def call(self, inputs: "Sequence[keras.KerasTensor]") -> "keras.KerasTensor":
         *maps, weights = inputs
         return sum(values * weights[..., i : i + 1] for i, values in enumerate(maps))
 
@@ -75,12 +83,14 @@ class CheckSize(keras.layers.Layer):
         remainders: that sizes may leave.
     """
 
-    def __init__(self, modulus, remainders, **kwargs):
+    def __init__(self, modulus: int, remainders: Sequence[int], **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.modulus = modulus
         self.remainders = tuple(remainders)
 
-    def __call__(self, inputs, *args, **kwargs):
+    def __call__(
+        self, inputs: "keras.KerasTensor", *args: typing.Any, **kwargs: typing.Any
+    ) -> "keras.KerasTensor":
         # Not in `call`, whose errors reach people as another type, inside a traceback of Keras's.
         for side in inputs.shape[1:3]:
             # An open size is looked at when the images come.
@@ -93,17 +103,17 @@ class CheckSize(keras.layers.Layer):
                 )
         return super().__call__(inputs, *args, **kwargs)
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         return inputs
 
-    def round_up(self, side):
+    def round_up(self, side: int) -> int:
         """The smallest size that fits and is no smaller than `side`."""
         return next(n for n in range(side, side + self.modulus) if self._fits(n))
 
     def _fits(self, side):
         return side % self.modulus in self.remainders
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"modulus": self.modulus, "remainders": self.remainders}
 
 
@@ -115,16 +125,16 @@ class PadToMultiple(keras.layers.Layer):
         multiple: of what the sides become multiples.
     """
 
-    def __init__(self, multiple, **kwargs):
+    def __init__(self, multiple: int, **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.multiple = multiple
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import pad_to_multiple
 
         return pad_to_multiple(inputs, self.multiple)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"multiple": self.multiple}
 
 
@@ -132,7 +142,7 @@ class PadToMultiple(keras.layers.Layer):
 class CropToImage(keras.layers.Layer):
     """Of maps and an image, what of the maps lies on the image: its height, its width."""
 
-    def call(self, inputs):
+    def call(self, inputs: "Sequence[keras.KerasTensor]") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import crop_to
 
         return crop_to(*inputs)
@@ -149,19 +159,21 @@ class RestorableDropout(keras.layers.Layer):
         rate: the share that is set to 0 while training, 0..1.
     """
 
-    def __init__(self, rate, **kwargs):
+    def __init__(self, rate: float, **kwargs: typing.Any) -> None:
         from jppnet_tf.models.maps.chance import random_generator
 
         super().__init__(**kwargs)
         self.rate = rate
         self.generator = random_generator(np.random.randint(2**31))
 
-    def call(self, inputs, training=None):
+    def call(
+        self, inputs: "keras.KerasTensor", training: bool | None = None
+    ) -> "keras.KerasTensor":
         if not training:
             return inputs
         from jppnet_tf.models.maps.chance import dropout
 
         return dropout(inputs, self.rate, self.generator)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"rate": self.rate}

@@ -1,5 +1,7 @@
 """LIP-Net: parsing in real time, by few and cheap layers."""
 
+from collections.abc import Mapping
+
 import keras
 
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
@@ -15,8 +17,11 @@ _DILATIONS = (6, 12, 18)
 
 
 def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20, input_shape=(512, 512, 3), width=1.0, dropout=0.25
-):
+    classes: int = 20,
+    input_shape: tuple[int | None, int | None, int] = (512, 512, 3),
+    width: float = 1.0,
+    dropout: float = 0.25,
+) -> keras.Model:
     """Builds the network, with random weights.
 
     Inputs are RGB / 255, `maps.colours.scale_rgb(rgb)`: float32 [batch, h, w, 3], 0..1. Any
@@ -59,7 +64,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     return keras.Model(image, {"parsing": parsing, "parsing_quarter": quarter}, name="lip_net")
 
 
-def variable_shapes(classes=20, width=1.0):
+def variable_shapes(classes: int = 20, width: float = 1.0) -> dict[str, tuple[int, ...]]:
     """The variables that LIPNet with these settings has, without building it.
 
     Returns:
@@ -73,7 +78,7 @@ def variable_shapes(classes=20, width=1.0):
     return blocks.shapes
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the LIPNet whose variables have these shapes; as jppnet.config_of."""
 
     def channels(layer, default):
@@ -82,7 +87,7 @@ def config_of(shapes):
     return check_config(channels("classify", 20), channels("conv1", 16) / 16)
 
 
-def check_config(classes, width):
+def check_config(classes: int, width: float) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     if classes < 2:
         raise InputError(f"LIPNet needs at least 2 classes, not {classes}")

@@ -33,7 +33,7 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
         return spec
 
 
-def register_layers():
+def register_layers() -> None:
     """Registers our layers now if Keras is loaded, else as soon as it is."""
     if "keras" in sys.modules:
         importlib.import_module(_LAYERS)

@@ -1,5 +1,7 @@
 """SS-JPPNet: parsing at three scales, merged by attention."""
 
+from collections.abc import Mapping, Sequence
+
 import keras
 
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
@@ -16,8 +18,10 @@ _TO_SCALE_1 = {"1": (1, 1), "075": (3, 4), "05": (1, 2)}
 
 
 def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20, widths=WIDTHS, input_shape=(None, None, 3)
-):
+    classes: int = 20,
+    widths: Sequence[int] = WIDTHS,
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+) -> keras.Model:
     """Builds the network, all three scales inside, with random weights.
 
     Inputs are BGR minus the mean, `preprocess(rgb, SS_MEAN_BGR)` of `maps.colours`: float32
@@ -60,7 +64,9 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     return keras.Model(image, outputs, name="ss_jppnet")
 
 
-def variable_shapes(classes=20, widths=WIDTHS):
+def variable_shapes(
+    classes: int = 20, widths: Sequence[int] = WIDTHS
+) -> dict[str, tuple[int, ...]]:
     """The variables that SSJPPNet with these settings has, without building it.
 
     Returns:
@@ -74,12 +80,12 @@ def variable_shapes(classes=20, widths=WIDTHS):
     return blocks.shapes
 
 
-def round_up(side):
+def round_up(side: int) -> int:
     """The next side that lines up at all scales."""
     return CheckSize(_MODULUS, _REMAINDERS).round_up(side)
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the SSJPPNet whose variables have these shapes; as jppnet.config_of."""
 
     def channels(layer, default):
@@ -92,7 +98,7 @@ def config_of(shapes):
     )
 
 
-def check_config(classes, widths):
+def check_config(classes: int, widths: Sequence[int]) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     widths = [int(width) for width in widths]
     if classes < 2:

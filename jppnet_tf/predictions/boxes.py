@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import math
+import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 from jppnet_tf.system.errors import InputError
 
@@ -30,11 +32,11 @@ class Box:
     source: str = "box"
 
     @property
-    def xywh(self):
+    def xywh(self) -> list[float]:
         """[x, y, width, height], as COCO has it."""
         return [self.x, self.y, self.width, self.height]
 
-    def enlarge(self, margin, size_hw):
+    def enlarge(self, margin: float, size_hw: Sequence[int]) -> tuple[int, int, int, int]:
         """The pixels to cut out: the box, more on each side, as far as the photograph goes.
 
         Args:
@@ -78,7 +80,9 @@ class BoxFile:
     unused: int
 
 
-def read_boxes(path, images, least_score=None):
+def read_boxes(
+    path: str | os.PathLike, images: Mapping[str, str], least_score: float | None = None
+) -> BoxFile:
     """Reads a file of boxes: COCO's annotations, or a list of results as detectors write them.
 
     Of annotations, people are what the category called "person" has, or category 1; of a list's

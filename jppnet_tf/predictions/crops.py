@@ -1,6 +1,7 @@
 """Photographs of several people: cut out one by one, predicted, and put together again."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +26,7 @@ class Crops:
     margin: float = MARGIN
     image_id: int | str | None = None
 
-    def cut(self, rgb):
+    def cut(self, rgb: np.ndarray) -> list[np.ndarray]:
         """Cuts them out.
 
         Args:
@@ -40,7 +41,7 @@ class Crops:
         places = [box.enlarge(self.margin, rgb.shape[:2]) for box in self.boxes]
         return [rgb[top:bottom, left:right] for top, left, bottom, right in places]
 
-    def join(self, predictions, size_hw):
+    def join(self, predictions: Sequence[Prediction], size_hw: Sequence[int]) -> Prediction:
         """Puts the predictions of what `cut` gave together again.
 
         Where several boxes overlap, a pixel belongs to the person in whose box it lies nearest to

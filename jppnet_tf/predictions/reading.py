@@ -8,10 +8,11 @@ import csv
 import json
 import os
 import pathlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
 
 _FARTHEST = 1e6
@@ -21,7 +22,7 @@ _COLOURED = "_vis"
 """What the original put behind the names of pictures that are to be looked at."""
 
 
-def find_parsing(folder):
+def find_parsing(folder: str | os.PathLike) -> dict[str, pathlib.Path]:
     """Finds the label maps in a folder of predictions.
 
     Args:
@@ -45,7 +46,9 @@ def find_parsing(folder):
     }
 
 
-def check_vocabulary(path, classes=None, joints=None):
+def check_vocabulary(
+    path: str | os.PathLike, classes: Classes | None = None, joints: Joints | None = None
+) -> None:
     """Refuses predictions of other classes or joints, as far as their settings.json tells.
 
     Args:
@@ -71,7 +74,9 @@ def check_vocabulary(path, classes=None, joints=None):
                 )
 
 
-def find_pose(path, joints=LIP_JOINTS):
+def find_pose(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
     """Finds and reads the joints among predictions.
 
     Args:
@@ -103,7 +108,9 @@ def find_pose(path, joints=LIP_JOINTS):
     }
 
 
-def read_csv(path, joints=LIP_JOINTS):
+def read_csv(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
     """Reads joints as the challenge took them: a name, and x, y of each joint; no header.
 
     Lines of LIP's own form, with a third number for each joint, are taken too; it is not read.
@@ -130,7 +137,9 @@ def read_csv(path, joints=LIP_JOINTS):
     return found
 
 
-def read_lines(path, joints=LIP_JOINTS):
+def read_lines(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
     """Reads the joints of a predictions.jsonl; lines of networks that parse only have none.
 
     Args, returns, raises:
@@ -154,7 +163,7 @@ def read_lines(path, joints=LIP_JOINTS):
     return found
 
 
-def read_text(path, joints=LIP_JOINTS):
+def read_text(path: str | os.PathLike, joints: Joints = LIP_JOINTS) -> np.ndarray:
     """Reads the joints of one image as the original wrote them: x and y of each.
 
     Returns:
@@ -192,7 +201,14 @@ def _parse(words, where, widths, count):
     return points
 
 
-def check_names(places, names, known, what, where, hint=""):
+def check_names(
+    places: Mapping[str, str | os.PathLike],
+    names: Sequence[str],
+    known: Iterable[str] | None,
+    what: str,
+    where: str | os.PathLike,
+    hint: str = "",
+) -> None:
     """Checks that there is one prediction for each image, and none for anything else.
 
     Args:

@@ -2,9 +2,16 @@
 
 import dataclasses
 import pathlib
+import typing
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from jppnet_tf.predictions.crops import Crops
 from jppnet_tf.predictions.formats.lip import prediction_record
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.prediction import Prediction
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Job:
     name: str
     crops: Crops | None = None
 
-    def identity(self):
+    def identity(self) -> dict[str, int] | None:
         """What tells this image from another of its name: size and time of its last change."""
         try:
             state = self.file.stat()
@@ -29,7 +36,7 @@ class Job:
             return None
         return {"bytes": state.st_size, "modified": int(state.st_mtime)}
 
-    def is_of(self, record):
+    def is_of(self, record: Mapping) -> bool:
         """Whether a record is of this very image, and these people."""
         identity, people = self.identity(), record.get("people")
         people = people if isinstance(people, list) else []
@@ -41,15 +48,15 @@ class Job:
             and found == boxes
         )
 
-    def cut(self, rgb):
+    def cut(self, rgb: np.ndarray) -> list[np.ndarray]:
         """What the network is to look at: list of uint8 [h, w, 3]."""
         return self.crops.cut(rgb) if self.crops else [rgb]
 
-    def join(self, predictions, size_hw):
+    def join(self, predictions: "Sequence[Prediction]", size_hw: Sequence[int]) -> "Prediction":
         """The whole image's Prediction, of those of what `cut` gave."""
         return self.crops.join(predictions, size_hw) if self.crops else predictions[0]
 
-    def record(self, prediction):
+    def record(self, prediction: "Prediction") -> dict:
         """What predictions.jsonl holds of it."""
         image_id = self.crops and self.crops.image_id
         return (

@@ -7,6 +7,10 @@ import os
 import pathlib
 import re
 import threading
+import typing
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
 from jppnet_tf.predictions import formats
@@ -14,6 +18,12 @@ from jppnet_tf.runs.sharing import SharedWork
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import write_bytes
 from jppnet_tf.weights import store
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.formats.format import Format
+    from jppnet_tf.predictions.predicting import Predicts
+    from jppnet_tf.predictions.prediction import Prediction
+    from jppnet_tf.runs.jobs import Job
 
 SETTINGS = "settings.json"
 # What decides results; and what it was in folders that do not mention it, as older ones do not.
@@ -24,7 +34,7 @@ _DECIDING = {
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
-def run_settings(predictor, weights):
+def run_settings(predictor: "Predicts", weights: str) -> dict:
     """What decides a run's results: dict for `Results`.
 
     Args:
@@ -65,7 +75,13 @@ class Results:
             at work there with other settings, or `overwrite` is asked for.
     """
 
-    def __init__(self, output, settings, overwrite=False, chosen=(formats.FORMATS["lip"],)):
+    def __init__(
+        self,
+        output: str | os.PathLike,
+        settings: dict,
+        overwrite: bool = False,
+        chosen: "Sequence[Format]" = (formats.FORMATS["lip"],),
+    ) -> None:
         self.output = pathlib.Path(output)
         self._settings = settings
         self._least_score = settings.get("least_score")
@@ -127,7 +143,7 @@ class Results:
             os.path.isfile(self.output / path) for path in self._paths(job.name)
         )
 
-    def open(self, jobs):
+    def open(self, jobs: "Sequence[Job]") -> "list[Job]":
         """Makes the folder ready and tells what is left to do.
 
         Records of other images or settings are dropped, and so are those of images that are to be
@@ -200,7 +216,7 @@ class Results:
                 if re.fullmatch(r"\.[0-9a-f]{12}\.part", path.name) and path.is_file():
                     path.unlink()
 
-    def write(self, job, rgb, prediction):
+    def write(self, job: "Job", rgb: np.ndarray, prediction: "Prediction") -> None:
         """Writes one image's files, then its record: from then on it is finished.
 
         Args:
@@ -225,11 +241,11 @@ class Results:
         with self._lock:
             self._shared.add([json.dumps(job.record(prediction))])
 
-    def scratch(self, suffix):
+    def scratch(self, suffix: str) -> pathlib.Path:
         """A path to write a video to before it is whole, on the same disk."""
         return self._shared.scratch(suffix)
 
-    def write_video(self, job, overlay, records):
+    def write_video(self, job: "Job", overlay: pathlib.Path, records: Sequence[str]) -> None:
         """Takes a video's results over: from then on it is finished.
 
         Args:
@@ -249,7 +265,9 @@ class Results:
         with self._lock:
             self._shared.add([*records[:-1], json.dumps(last)])
 
-    def claim_each(self, jobs, on_pass=lambda job: None):
+    def claim_each(
+        self, jobs: "Sequence[Job]", on_pass: "Callable[[Job], object]" = lambda job: None
+    ) -> "Iterator[Job]":
         """Makes jobs this process's own, one after the other, where no other has begun them.
 
         Args:
@@ -269,7 +287,7 @@ class Results:
                 on_pass(job)
         yield from (job for job in passed if self._shared.claim(job.name))
 
-    def close(self, is_complete=True):
+    def close(self, is_complete: bool = True) -> tuple[set[str], bool]:
         """Ends this process's part in the work; the last one at work makes all parts one file.
 
         It also writes the files that are made of all images together, from all records there are.

@@ -19,6 +19,7 @@ import json
 import os
 import pathlib
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import write_bytes
@@ -35,7 +36,7 @@ class SharedWork:
         output: the output folder; made when it is locked.
     """
 
-    def __init__(self, output):
+    def __init__(self, output: str | os.PathLike) -> None:
         self._records = pathlib.Path(output) / RECORDS
         self._folder = pathlib.Path(output) / FOLDER
         self._process = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -45,7 +46,7 @@ class SharedWork:
         self._finished = {}  # dead process -> names
 
     @contextlib.contextmanager
-    def locked(self):
+    def locked(self) -> Iterator[None]:
         """Holds everybody else off meanwhile. Not to be entered twice."""
         path = self._folder / "lock"
         while True:
@@ -73,15 +74,15 @@ class SharedWork:
         with contextlib.suppress(OSError):
             self._folder.rmdir()
 
-    def exists(self):
+    def exists(self) -> bool:
         """Whether anybody is at work, or was and died: if not, there is nothing to lock."""
         return self._folder.is_dir()
 
-    def is_shared(self):
+    def is_shared(self) -> bool:
         """Whether others are at work here; to be asked while it is locked, to rely on it."""
         return any(_is_held(path) for path in self._parts() if path.stem != self._process)
 
-    def join(self, formats, images):
+    def join(self, formats: Sequence[str], images: Mapping[str, str]) -> tuple[dict, set[str]]:
         """What those at work here do, with this process.
 
         Args:
@@ -113,7 +114,7 @@ class SharedWork:
                 )
         return {"formats": formats, "images": theirs | images}, theirs.keys()
 
-    def read_lines(self):
+    def read_lines(self) -> dict[str, list[str]]:
         """All records there are, of all parts: dict of name to a list of lines.
 
         An image has one line, a video one a frame: those have `frame`, a number, and the last one
@@ -125,7 +126,7 @@ class SharedWork:
             lines |= _read_lines(path)
         return lines
 
-    def begin(self, work, lines):
+    def begin(self, work: dict, lines: dict[str, list[str]]) -> None:
         """Becomes one of those at work. Everything must be locked, and is ready for others then.
 
         Args:
@@ -142,7 +143,7 @@ class SharedWork:
         self._part = open(self._folder / f"{self._process}.jsonl", "a")
         _take_lock(self._part, fcntl.LOCK_EX)
 
-    def claim(self, name):
+    def claim(self, name: str) -> bool:
         """Makes an image this process's own, unless another has begun it.
 
         An image that its process did not finish before it died is nobody's.
@@ -162,7 +163,7 @@ class SharedWork:
             self._owners[name] = self._process
             return True
 
-    def add(self, lines):
+    def add(self, lines: Sequence[str]) -> None:
         """Adds the record of an image, or those of a video, to this process's part.
 
         Args:
@@ -171,16 +172,16 @@ class SharedWork:
         self._part.write("".join(f"{line}\n" for line in lines))
         self._part.flush()
 
-    def scratch(self, suffix):
+    def scratch(self, suffix: str) -> pathlib.Path:
         """A path for a file to be moved away from when it is whole; removed after a crash."""
         return self._folder / f"{self._process}{suffix}"
 
-    def names_of_others(self):
+    def names_of_others(self) -> set[str]:
         """The names of what others at work here have finished since this process began: set."""
         paths = [path for path in self._parts() if path.stem != self._process]
         return {name for path in paths for name in _read_lines(path)}
 
-    def end(self):
+    def end(self) -> bool:
         """Is no longer at work; everything must be locked. The last one makes the parts one file.
 
         Returns:

@@ -4,6 +4,7 @@ import dataclasses
 import glob
 import os
 import pathlib
+from collections.abc import Sequence
 
 from jppnet_tf.predictions import formats
 from jppnet_tf.system.errors import InputError
@@ -30,7 +31,11 @@ class Sources:
     unreadable: list
 
 
-def list_images(sources, list_file=None, output=None):
+def list_images(
+    sources: Sequence[str | os.PathLike],
+    list_file: str | os.PathLike | None = None,
+    output: str | os.PathLike | None = None,
+) -> Sources:
     """Finds the images that a user means.
 
     Args:
@@ -68,7 +73,7 @@ def list_images(sources, list_file=None, output=None):
     return Sources(root, files, unreadable)
 
 
-def list_videos(sources):
+def list_videos(sources: Sequence[str | os.PathLike]) -> Sources | int | None:
     """Finds the videos, or the camera, that a user means.
 
     Args:
@@ -158,7 +163,7 @@ def _listed(line, folder):
     return next((file for file in candidates if os.path.isfile(file)), below)
 
 
-def result_names(files, root):
+def result_names(files: Sequence[pathlib.Path], root: pathlib.Path) -> list[str]:
     """What the results of each image are called, the same for whoever writes or reads them.
 
     A name is the image's path below `root` without its suffix. Where results of two images

@@ -5,10 +5,13 @@ import contextlib
 import dataclasses
 import itertools
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import time
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -21,6 +24,12 @@ from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.sources import result_names
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.images.video import Frame
+    from jppnet_tf.predictions.predicting import Predicts
+    from jppnet_tf.runs.results import Results
+    from jppnet_tf.runs.sources import Sources
 
 _RECENT = 20
 """How many frames the rate is taken from that is drawn into a live video."""
@@ -44,14 +53,14 @@ class Viewing:
     max_pixels: int = MAX_PIXELS
 
     @contextlib.contextmanager
-    def open(self, video):
+    def open(self, video: Video) -> "Iterator[Iterator[Frame]]":
         """The frames to predict."""
         frames = video.read_newest() if self.is_live else video.read_all()
         with contextlib.closing(frames):
             yield itertools.islice(frames, self.max_frames)
 
 
-def name_videos(videos, is_live):
+def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Path | int]:
     """What is to be done of videos.
 
     Args:
@@ -73,7 +82,16 @@ def name_videos(videos, is_live):
     return dict(zip(jobs, files, strict=True))
 
 
-def predict_videos(predictor, jobs, sources, results, viewing, on_end, is_stopping, track):
+def predict_videos(
+    predictor: "Predicts",
+    jobs: Iterable[Job],
+    sources: Mapping[Job, pathlib.Path | int],
+    results: "Results",
+    viewing: Viewing,
+    on_end: Callable[[Job, str | None], object],
+    is_stopping: Callable[[], bool],
+    track: "Callable[[Iterable[Frame], int], Iterable[Frame]]",
+) -> None:
     """Predicts video after video.
 
     Args:
@@ -95,7 +113,15 @@ def predict_videos(predictor, jobs, sources, results, viewing, on_end, is_stoppi
             return
 
 
-def predict_video(predictor, job, source, results, viewing, is_stopping, track):
+def predict_video(
+    predictor: "Predicts",
+    job: Job,
+    source: str | os.PathLike | int,
+    results: "Results",
+    viewing: Viewing,
+    is_stopping: Callable[[], bool],
+    track: "Callable[[Iterable[Frame], int], Iterable[Frame]]",
+) -> int:
     """Predicts a video: all of it, or nothing is written.
 
     Args:
@@ -208,7 +234,7 @@ class _Recording:
             self._video.close()
 
 
-def can_show():
+def can_show() -> bool:
     """Whether a window can be opened; tried in another process, since Qt ends one that cannot."""
     program = "import cv2; cv2.namedWindow('w'); cv2.waitKey(1)"
     tried = subprocess.run([sys.executable, "-c", program], capture_output=True)

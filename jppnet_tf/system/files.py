@@ -5,12 +5,13 @@ import os
 import pathlib
 import shutil
 import uuid
+from collections.abc import Iterator
 
 from jppnet_tf.system.errors import InputError
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Gives a temporary path beside `path`, renamed to `path` when the block ends well.
 
     When the block raises, the temporary file is removed and `path` is as it was before.
@@ -32,7 +33,7 @@ def replacing(path):
 
 
 @contextlib.contextmanager
-def scratch_folder(place):
+def scratch_folder(place: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Gives an empty folder inside `place`, to make files in and move them out of; then removes it.
 
     Args:
@@ -49,13 +50,13 @@ def scratch_folder(place):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_bytes(path, content):
+def write_bytes(path: str | os.PathLike, content: bytes) -> None:
     """Writes `content` (bytes) to `path` under a temporary name first."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
-def check_readable(path):
+def check_readable(path: str | os.PathLike) -> None:
     """Refuses a file that exists but may not be read.
 
     Raises:
@@ -65,7 +66,7 @@ def check_readable(path):
         raise InputError(f"{path}: no permission to read it")
 
 
-def check_output(path, overwrite):
+def check_output(path: str | os.PathLike, overwrite: bool) -> None:
     """Refuses an output path that could not be written, before any work is spent on it.
 
     Args:

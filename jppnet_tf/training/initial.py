@@ -1,11 +1,16 @@
 """Weights to start from: another network's, or a part of them."""
 
+import os
 import pathlib
+import typing
 
 from jppnet_tf.weights import imagenet, loading, store
 
+if typing.TYPE_CHECKING:
+    import keras
 
-def load_initial_weights(network, path):
+
+def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> list[str]:
     """Puts weights into a network; what they do not hold keeps its random numbers.
 
     They must be whole in themselves, and fit: a network of this package that is a part of this

@@ -21,12 +21,12 @@ from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
-def choose_method(settings):
+def choose_method(settings: Settings) -> "JPPNetMethod | SSJPPNetMethod | LIPNetMethod":
     """The method that settings ask for, one of METHODS."""
     return METHODS[settings.model](settings)
 
 
-def original_terms(network):
+def original_terms(network: keras.Model) -> StageTerms | MergedTerms | EnlargedTerms:
     """What the original trained a network for: the terms of its method's default settings."""
     return choose_method(Settings(model=family_of(network).name)).terms
 
@@ -44,7 +44,7 @@ class JPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights; one that is not trained holds a running average."""
         settings = self.settings
         training = {
@@ -60,20 +60,22 @@ class JPPNetMethod:
         )
 
     @property
-    def reading(self):
+    def reading(self) -> SquareReading:
         """How samples are read."""
         settings = self.settings
         return SquareReading(settings.size, scales=settings.augmentation, mirror=settings.mirror)
 
     @property
-    def terms(self):
+    def terms(self) -> StageTerms:
         """The terms of the loss."""
         settings = self.settings
         return StageTerms(
             settings.scales, settings.pose_weight, settings.enlarge, settings.structure
         )
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 
@@ -100,7 +102,7 @@ class SSJPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
         network = SSJPPNet(widths=self.settings.widths)
         size = self.settings.size
@@ -112,16 +114,18 @@ class SSJPPNetMethod:
         return network
 
     @property
-    def reading(self):
+    def reading(self) -> CropReading:
         """How samples are read."""
         return CropReading(self.settings.size, self.settings.augmentation, self.settings.mirror)
 
     @property
-    def terms(self):
+    def terms(self) -> MergedTerms:
         """The terms of the loss."""
         return MergedTerms(self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         settings = self.settings
         if settings.optimizer == "adam":
@@ -144,13 +148,13 @@ class LIPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
         settings = self.settings
         return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
 
     @property
-    def reading(self):
+    def reading(self) -> SquareReading:
         """How samples are read."""
         settings = self.settings
         return SquareReading(
@@ -162,11 +166,13 @@ class LIPNetMethod:
         )
 
     @property
-    def terms(self):
+    def terms(self) -> EnlargedTerms:
         """The terms of the loss."""
         return EnlargedTerms(self.settings.losses, self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 

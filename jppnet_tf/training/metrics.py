@@ -3,7 +3,10 @@
 They count what `jppnet_tf.evaluation.metrics` counts, and give the same scores.
 """
 
+import typing
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.pose import GROUPS, pooled_joints
@@ -19,7 +22,9 @@ class ParsingMeanIoU(keras.metrics.Metric):
         name, **kwargs: as for any Keras metric.
     """
 
-    def __init__(self, classes=LIP, name="mean_iou", **kwargs):
+    def __init__(
+        self, classes: Classes = LIP, name: str = "mean_iou", **kwargs: typing.Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.classes = classes
         self._count = len(classes.names)
@@ -27,7 +32,12 @@ class ParsingMeanIoU(keras.metrics.Metric):
             name="confusion", shape=(self._count,) * 2, initializer="zeros", dtype="int64"
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: tf.Tensor | np.ndarray,
+        y_pred: tf.Tensor | np.ndarray,
+        sample_weight: tf.Tensor | None = None,
+    ) -> None:
         """Counts labels.
 
         Args:
@@ -53,11 +63,11 @@ class ParsingMeanIoU(keras.metrics.Metric):
         counts = tf.reshape(tf.cast(counts, tf.int64), [self._count, self._count])
         self.confusion.assign(self.confusion + counts)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forgets what was counted."""
         self.confusion.assign(tf.zeros_like(self.confusion))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """float32, percent; nan where nothing was counted."""
         confusion = tf.cast(tf.convert_to_tensor(self.confusion), tf.float64)
         right = tf.linalg.diag_part(confusion)
@@ -65,12 +75,12 @@ class ParsingMeanIoU(keras.metrics.Metric):
         occurs = union > 0
         return tf.cast(100 * tf.reduce_mean(right[occurs] / union[occurs]), tf.float32)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments, to build it again."""
         return super().get_config() | {"classes": list(self.classes.names)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict) -> "ParsingMeanIoU":
         """The metric of such arguments."""
         return cls(**config | {"classes": Classes(tuple(config["classes"]), (), ())})
 
@@ -88,7 +98,13 @@ class PCKh(keras.metrics.Metric):
         InputError: the joints lack some that PCKh needs.
     """
 
-    def __init__(self, threshold=0.5, joints=LIP_JOINTS, name="pckh", **kwargs):
+    def __init__(
+        self,
+        threshold: float = 0.5,
+        joints: Joints = LIP_JOINTS,
+        name: str = "pckh",
+        **kwargs: typing.Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.threshold = threshold
         self.joints = joints
@@ -100,7 +116,12 @@ class PCKh(keras.metrics.Metric):
             for part in ("right", "counts")
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: tf.Tensor | np.ndarray,
+        y_pred: tf.Tensor | np.ndarray,
+        sample_weight: tf.Tensor | None = None,
+    ) -> None:
         """Counts joints.
 
         Args:
@@ -120,12 +141,12 @@ class PCKh(keras.metrics.Metric):
         for weight, hits in ((self.counts, counted), (self.right, counted & near)):
             weight.assign(weight + tf.reduce_sum(tf.cast(hits, tf.int64), axis=0))
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forgets what was counted."""
         for weight in (self.right, self.counts):
             weight.assign(tf.zeros_like(weight))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """float32, percent; nan where nothing was counted."""
         right, counts = (
             tf.reduce_sum(tf.gather(tf.convert_to_tensor(weight), self._pooled))
@@ -133,13 +154,13 @@ class PCKh(keras.metrics.Metric):
         )
         return tf.cast(100 * right / counts, tf.float32)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments, to build it again."""
         own = {"threshold": self.threshold, "joints": list(self.joints.names)}
         return super().get_config() | own
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict) -> "PCKh":
         """The metric of such arguments."""
         return cls(**config | {"joints": Joints(tuple(config["joints"]), (), ())})
 

@@ -1,10 +1,15 @@
 """What a run is trained and validated on."""
 
 import dataclasses
+import os
+import typing
 
 from jppnet_tf.data.check import check_records
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.training.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +28,9 @@ class Samples:
     skipped: dict
 
 
-def find_samples(folder, settings, skip_bad_samples=False):
+def find_samples(
+    folder: str | os.PathLike, settings: "Settings", skip_bad_samples: bool = False
+) -> Samples:
     """Reads LIP's lists and looks at every file of the training and validation set.
 
     Args:

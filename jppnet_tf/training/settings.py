@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.precision import PRECISIONS
@@ -101,11 +102,11 @@ class Settings:
     log_steps: int = 20
 
     @property
-    def predict_hw(self):
+    def predict_hw(self) -> tuple[int, int]:
         """(height, width) that images are predicted in."""
         return (self.predict_size or self.size,) * 2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         wrong = [text for good, text in self._rules() if not good] + self._strangers()
         if wrong:
             raise InputError("settings: " + "; ".join(wrong))
@@ -178,7 +179,7 @@ class Settings:
         ]
 
 
-def override(settings, assignments):
+def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     """Settings with some of them changed.
 
     Args:

@@ -6,6 +6,8 @@ factor 0 are watched only); `look(network, image)`, the maps that are judged; an
 """
 
 import dataclasses
+import typing
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -22,6 +24,9 @@ from jppnet_tf.training.losses import (
     structure_error,
     structure_loss,
 )
+
+if typing.TYPE_CHECKING:
+    import keras
 
 LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entropy}
 """What LIP-Net can be trained for."""
@@ -56,7 +61,7 @@ class StageTerms:
     enlarge: int = 1
     structure: str = ""
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
         factors = {"parsing": 1.0, "pose": float(self.pose_weight)}
         weights = {
@@ -70,7 +75,9 @@ class StageTerms:
         names = [f"{output}_x{scale:g}" for scale in self.scales]
         return [f"{output}_fused", *names] if len(names) > 1 else names
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, list[tf.Tensor]]:
         """All maps at all scales.
 
         Args:
@@ -92,7 +99,9 @@ class StageTerms:
             for name in maps[0]
         }
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image.
 
         Args:
@@ -152,20 +161,24 @@ class MergedTerms:
 
     structure: str = ""
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
         return {name: 1.0 for name in network.output if name.startswith("parsing")} | {
             STRUCTURE: 0.0
         }
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """The maps that are judged, dict of the network's outputs; as StageTerms.look."""
         outputs = network(image, training=training)
         maps = {name: values for name, values in outputs.items() if name.startswith("parsing")}
         maps["parsing_scale_075"] = interp(maps["parsing_scale_075"], 3, 4)
         return maps
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image; as StageTerms.compute. Only `image` and `label` are read."""
         maps = self.look(network, batch["image"], training=training)
         terms = {
@@ -196,16 +209,20 @@ class EnlargedTerms:
     losses: tuple = ("border",)
     structure: str = ""
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
         weights = {f"parsing_{name}": 1.0 for name in self.losses}
         return weights | {STRUCTURE: 0.0} if self.structure else weights
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """The logits, as StageTerms.look."""
         return {"parsing": network(image, training=training)["parsing"]}
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image; as StageTerms.compute. Only `image` and `label` are read."""
         logits = self.look(network, batch["image"], training=training)["parsing"]
         terms = {f"parsing_{name}": LOSSES[name](batch["label"], logits) for name in self.losses}

@@ -1,5 +1,9 @@
 """The benchmark's scores of a network while it trains."""
 
+import typing
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
@@ -7,10 +11,15 @@ from jppnet_tf.evaluation.metrics.pose import PoseMetric
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
 from jppnet_tf.images.reading import read_ids, read_image
-from jppnet_tf.labels import LIP
+from jppnet_tf.labels import LIP, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.system.processes import Workers
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from jppnet_tf.data.lip import Record
 
 
 class Validation:
@@ -35,7 +44,15 @@ class Validation:
         InputError: the network has another number of channels, or PCKh cannot score its joints.
     """
 
-    def __init__(self, network, records, input_hw, batch, classes=None, joints=None):
+    def __init__(
+        self,
+        network: "keras.Model",
+        records: "Sequence[Record]",
+        input_hw: Sequence[int],
+        batch: int,
+        classes: Classes | None = None,
+        joints: Joints | None = None,
+    ) -> None:
         self.records = tuple(records)
         self._batch = batch
         family = family_of(network)
@@ -50,7 +67,7 @@ class Validation:
             lambda images: fuse_stages(network, images, stages), autograph=False
         )
 
-    def predict(self):
+    def predict(self) -> "Iterator[tuple[Record, np.ndarray, np.ndarray, np.ndarray | None]]":
         """Predicts all images one after the other.
 
         Yields:
@@ -83,7 +100,7 @@ class Validation:
             keypoints = self._codec.decode_joints([maps["pose"]], label.shape)
         return record, label, parsing, keypoints
 
-    def score(self):
+    def score(self) -> Scores:
         """Predicts and scores all images.
 
         Returns:

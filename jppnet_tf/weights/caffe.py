@@ -12,6 +12,7 @@ import math
 import os
 import pathlib
 import re
+import typing
 
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -21,6 +22,9 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
+
 _COPY = re.compile(r"(.+)_res0\d*")
 _VARIABLES = ("kernel", "bias")
 _OLD_SIZES = ("num", "channels", "height", "width")
@@ -28,7 +32,7 @@ _LAYERS = {2: "OldLayer", 100: "Layer"}
 """The fields of NetParameter that hold layers -> the messages they are."""
 
 
-def open_caffemodel(path):
+def open_caffemodel(path: str | os.PathLike) -> "Archive":
     """Opens a .caffemodel of SS-JPPNet.
 
     Args:

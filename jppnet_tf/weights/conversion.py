@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import time
 
@@ -40,7 +41,14 @@ class Conversion:
     checksum: str
 
 
-def convert(source, output, to="safetensors", overwrite=False, half=False, model=None):
+def convert(
+    source: str | os.PathLike,
+    output: str | os.PathLike,
+    to: str = "safetensors",
+    overwrite: bool = False,
+    half: bool = False,
+    model: str | None = None,
+) -> Conversion:
     """Writes weights in another format, checked against the model they belong to.
 
     Args:

@@ -1,16 +1,24 @@
 """From a path to a model with its weights."""
 
 import json
+import os
 import pathlib
 import re
+import typing
+from collections.abc import Sequence
 
 from jppnet_tf.models.families import BUILDERS, FAMILIES, Family, family_of
 from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights import CHECKPOINT_PART, store
 
+if typing.TYPE_CHECKING:
+    import keras
 
-def open_weights(path):
+    from jppnet_tf.weights.store import Archive
+
+
+def open_weights(path: str | os.PathLike) -> "Archive":
     """Opens weights of any kind.
 
     Args:
@@ -36,7 +44,7 @@ def open_weights(path):
     return tf1.open_checkpoint(path)
 
 
-def identify(archive):
+def identify(archive: "Archive") -> tuple[Family, dict]:
     """Which network weights belong to, checked variable by variable.
 
     Args:
@@ -69,7 +77,7 @@ def _likeliest(names) -> Family:
     )
 
 
-def read_input_hw(path):
+def read_input_hw(path: str | os.PathLike) -> tuple[int, int]:
     """The input size that weights were trained at.
 
     Args:
@@ -84,7 +92,7 @@ def read_input_hw(path):
     return stated_input_hw(open_weights(path))
 
 
-def stated_input_hw(archive):
+def stated_input_hw(archive: "Archive") -> tuple[int, int]:
     """The input size of opened weights; else as `read_input_hw`."""
     stated = archive.metadata.get("input_hw")
     if stated is None:
@@ -98,7 +106,7 @@ def stated_input_hw(archive):
     return height, width
 
 
-def load_model(path, precision="float32"):
+def load_model(path: str | os.PathLike, precision: str = "float32") -> "keras.Model":
     """Builds the model that weights belong to, and loads them.
 
     Args:
@@ -122,7 +130,7 @@ def load_model(path, precision="float32"):
     return model
 
 
-def load_weights(model, path):
+def load_weights(model: "keras.Model", path: str | os.PathLike) -> None:
     """Loads weights into a model, strictly: every name matched, every shape equal.
 
     Args:
@@ -136,7 +144,9 @@ def load_weights(model, path):
     store.assign(model, open_weights(path))
 
 
-def save_weights(model, path, input_hw=None):
+def save_weights(
+    model: "keras.Model", path: str | os.PathLike, input_hw: Sequence[int] | None = None
+) -> None:
     """Writes a model's weights as a safetensors file that `load_model` takes.
 
     Args:

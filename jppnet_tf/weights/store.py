@@ -7,9 +7,11 @@ the model's name and settings, the source and a checksum in their metadata.
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import shutil
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import safetensors
@@ -17,6 +19,9 @@ import safetensors.numpy
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable, scratch_folder
+
+if typing.TYPE_CHECKING:
+    import keras
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Archive:
     source: pathlib.Path | None = None
     faults: tuple = ()
 
-    def read_all(self):
+    def read_all(self) -> dict[str, np.ndarray]:
         """Reads everything: dict of name to float32 array.
 
         Raises:
@@ -61,7 +66,7 @@ class Archive:
         return arrays
 
 
-def checksum(arrays):
+def checksum(arrays: Mapping[str, np.ndarray]) -> str:
     """Identifies weights whatever file they are in: sha256 of names, shapes and float32 values."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
@@ -70,7 +75,9 @@ def checksum(arrays):
     return digest.hexdigest()
 
 
-def check_shapes(archive, expected, model_name):
+def check_shapes(
+    archive: Archive, expected: Mapping[str, tuple[int, ...]], model_name: str
+) -> None:
     """Compares names and shapes on disk with a model's, strictly on both sides.
 
     Args:
@@ -107,7 +114,7 @@ def check_shapes(archive, expected, model_name):
     raise InputError("\n".join(lines))
 
 
-def model_variables(model):
+def model_variables(model: "keras.Model") -> "dict[str, keras.Variable]":
     """The variables of a functional model: dict of `<layer>/<variable>` to Keras variable."""
     return {
         f"{layer.name}/{variable.name.split('/')[-1].split(':')[0]}": variable
@@ -116,14 +123,14 @@ def model_variables(model):
     }
 
 
-def model_arrays(model):
+def model_arrays(model: "keras.Model") -> dict[str, np.ndarray]:
     """A functional model's values: dict of `<layer>/<variable>` to float32 array."""
     return {
         name: np.asarray(variable, np.float32) for name, variable in model_variables(model).items()
     }
 
 
-def assign(model, archive):
+def assign(model: "keras.Model", archive: Archive) -> None:
     """Puts weights into a model; on any error the model keeps those it has.
 
     Args:
@@ -141,7 +148,7 @@ def assign(model, archive):
         variable.assign(arrays.pop(name))
 
 
-def open_safetensors(path):
+def open_safetensors(path: str | os.PathLike) -> Archive:
     """Opens a safetensors file.
 
     Returns:
@@ -162,7 +169,13 @@ def open_safetensors(path):
     return Archive(path, shapes, handle.get_tensor, handle.metadata() or {}, source=path)
 
 
-def write_safetensors(path, arrays, model_name, config, **metadata):
+def write_safetensors(
+    path: str | os.PathLike,
+    arrays: Mapping[str, np.ndarray],
+    model_name: str,
+    config: dict,
+    **metadata: str,
+) -> str:
     """Writes weights as a safetensors file, all of it or nothing.
 
     Args:

@@ -1,9 +1,15 @@
 """Paints a whole body, from what is far to what is near."""
 
+import typing
+from collections.abc import Callable
+
 from jppnet_tf.data.figures import garments, limbs
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.person import Person
 
-def paint_body(person, paint_head):
+
+def paint_body(person: "Person", paint_head: "Callable[[Person], object]") -> None:
     """Paints everything from what is far to what is near; `paint_head(person)` in between."""
     arms = [(side, part) for part in ("upper arm", "forearm") for side in ("right", "left")]
     behind = [arm for arm in arms if limbs.arm_depth(person, *arm) < -0.16]

@@ -11,6 +11,7 @@ import io
 import os
 import pathlib
 import shutil
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -43,7 +44,7 @@ class Figure:
     quality: int
 
 
-def render_figure(seed, size=384):
+def render_figure(seed: int | Sequence[int], size: int = 384) -> Figure:
     """Renders one person.
 
     Args:
@@ -154,8 +155,15 @@ def _is_hidden(name, owner, z):
 
 
 def write_figures(
-    folder, split, count, seed, size=384, overwrite=False, processes=None, on_figure=None
-):
+    folder: str | os.PathLike,
+    split: str,
+    count: int,
+    seed: int,
+    size: int = 384,
+    overwrite: bool = False,
+    processes: int | None = None,
+    on_figure: Callable[[], object] | None = None,
+) -> None:
     """Renders a split of a data set in the layout of LIP's released archives.
 
     Figure i depends on (seed, i) and `size` alone: a larger set begins with the smaller one. The

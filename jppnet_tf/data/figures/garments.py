@@ -1,12 +1,18 @@
 """Paints what is worn around the trunk: shirts, dresses, skirts, coats, scarves."""
 
+import typing
+
 import numpy as np
 
 from jppnet_tf.data.figures import limbs
 from jppnet_tf.data.figures.person import CLASS, TRUNK
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.canvas import Tube
+    from jppnet_tf.data.figures.person import Person
 
-def measure_trunk(person):
+
+def measure_trunk(person: "Person") -> "Tube":
     """The tube from the base of the neck to the crotch."""
     body, yaw = person.body, person.view.yaw
     shoulder_line = 0.22 / (body.trunk + 0.48)
@@ -54,7 +60,7 @@ def _trunk_width(trunk, along):
     return float(trunk.table[int(along * (len(trunk.table) - 1))])
 
 
-def paint_seat(person, trunk):
+def paint_seat(person: "Person", trunk: "Tube") -> None:
     """The hips of trousers, which the legs grow out of."""
     cover = limbs.leg_cover(person)
     if cover:
@@ -63,7 +69,7 @@ def paint_seat(person, trunk):
         person.paint(trunk, hips, cloth, label, TRUNK, 0.0)
 
 
-def paint_trunk(person, trunk):
+def paint_trunk(person: "Person", trunk: "Tube") -> None:
     outfit = person.outfit
     left, forward = trunk.turn(person.view.yaw)
     # Skin below the neck; LIP has no class for it but face.
@@ -180,7 +186,7 @@ def _paint_coat(person, trunk, left, forward):
     person.canvas.paint(trunk, button, outfit.sole, CLASS["coat"], TRUNK)
 
 
-def paint_scarf(person):
+def paint_scarf(person: "Person") -> None:
     """A band around the neck, and an end that hangs down in front, or now and then behind."""
     outfit, yaw = person.outfit, person.view.yaw
     neck, thorax = (np.array(person.xy[name]) for name in ("neck", "thorax"))

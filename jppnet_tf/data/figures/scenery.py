@@ -1,5 +1,7 @@
 """Backgrounds, things in front, and what a camera does to a picture."""
 
+import typing
+
 import cv2
 import numpy as np
 
@@ -7,8 +9,12 @@ from jppnet_tf.data.figures.canvas import Tube
 from jppnet_tf.data.figures.person import OBJECT
 from jppnet_tf.data.figures.wardrobe import draw_cloth, draw_colour, noise_patch
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.canvas import Canvas
+    from jppnet_tf.data.figures.dice import Dice
 
-def draw_backdrop(dice, height, width):
+
+def draw_backdrop(dice: "Dice", height: int, width: int) -> np.ndarray:
     """A background of gradients, textures, shapes and clutter: float32 [3, h, w].
 
     Drawn small and enlarged, which also blurs it.
@@ -72,7 +78,7 @@ def _add_shape(dice, picture):
         cv2.line(picture, (x, y), other, colour, max(int(span * dice.uniform(0.15, 0.4)), 2))
 
 
-def paint_objects(dice, canvas):
+def paint_objects(dice: "Dice", canvas: "Canvas") -> None:
     """Now and then a pole, a box, a table or a disc before the person."""
     if not dice.chance(0.3):
         return
@@ -96,7 +102,7 @@ def paint_objects(dice, canvas):
     canvas.paint(tube, tube.distance, cloth.colours(tube, h / 7, canvas.light), 0, OBJECT, 8)
 
 
-def develop(dice, rgb):
+def develop(dice: "Dice", rgb: np.ndarray) -> np.ndarray:
     """What a camera does: exposure, contrast, colour cast, blur, noise.
 
     Args:

@@ -5,12 +5,13 @@ ground truth's joints, by the names of LIP's, and most do not have the paper's c
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from jppnet_tf.evaluation.metrics.lip_rules import require_lip
 from jppnet_tf.evaluation.metrics.pose import is_there
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +50,7 @@ SIZES = {
 KINDS = FACTORS | SIZES
 
 
-def find_factors(points, joints=LIP_JOINTS):
+def find_factors(points: np.ndarray, joints: Joints = LIP_JOINTS) -> list[str]:
     """Which challenge factors an image has.
 
     Args:
@@ -83,7 +84,7 @@ def find_factors(points, joints=LIP_JOINTS):
     return [factor for factor in FACTORS if has[factor]]
 
 
-def find_size(size_hw):
+def find_size(size_hw: Sequence[int]) -> str:
     """The object size of an image of (height, width) pixels: a key of `SIZES`.
 
     Reference:

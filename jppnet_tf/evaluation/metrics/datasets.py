@@ -37,7 +37,7 @@ class ParsingDataset:
     predicted_classes: Classes = LIP
 
     @classmethod
-    def of(cls, classes, name, title):
+    def of(cls, classes: Classes, name: str, title: str) -> "ParsingDataset":
         """All classes of a vocabulary, scored in its own ids."""
         places = tuple(range(len(classes.names)))
         return cls(
@@ -51,14 +51,14 @@ class ParsingDataset:
         )
 
     @property
-    def native(self):
+    def native(self) -> "ParsingDataset":
         """The same for predictions in the data set's own ids, of a network trained on it."""
         return dataclasses.replace(
             self, predicted=self.truth, predicted_classes=self.label_classes, notes=""
         )
 
     @property
-    def on_lip(self):
+    def on_lip(self) -> "ParsingDataset":
         """The same classes scored on label maps in the ids of the predictions: LIP's own."""
         if self.truth == self.predicted:
             return self
@@ -72,11 +72,11 @@ class ParsingDataset:
         )
 
     @property
-    def ids(self):
+    def ids(self) -> int:
         """How many ids remain after `translate`: the scored classes, and other if there is any."""
         return max(*self.truth, *self.predicted) + 1
 
-    def check_predicted(self, classes):
+    def check_predicted(self, classes: Classes) -> None:
         """Refuses predictions of other classes than those that this data set scores.
 
         Raises:
@@ -89,7 +89,9 @@ class ParsingDataset:
                 f"but these are of {len(classes.names)} others: choose a data set that has them"
             )
 
-    def translate(self, label, parsing, where=""):
+    def translate(
+        self, label: np.ndarray, parsing: np.ndarray, where: str = ""
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Brings a label map and a prediction to the places of `names`.
 
         Args:

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from jppnet_tf.evaluation.metrics.percent import mean_of_numbers, percent
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
 
 GROUPS = {
@@ -79,7 +79,7 @@ class PoseMetric:
         InputError: the joints lack some that the groups name.
     """
 
-    def __init__(self, threshold=0.5, joints=LIP_JOINTS):
+    def __init__(self, threshold: float = 0.5, joints: Joints = LIP_JOINTS) -> None:
         pooled_joints(joints=joints)  # refuses joints that have no PCKh
         self.threshold = threshold
         self.joints = joints
@@ -88,7 +88,13 @@ class PoseMetric:
         self.images = 0
         self.images_left_out = 0
 
-    def update(self, truth, predicted, head_size=None, where=""):
+    def update(
+        self,
+        truth: np.ndarray,
+        predicted: np.ndarray,
+        head_size: np.ndarray | float | None = None,
+        where: str = "",
+    ) -> None:
         """Counts one image, or several; arguments and errors as for `score_joints`."""
         counted, right, head_size = _judge(
             truth, predicted, self.threshold, head_size, where, self.joints
@@ -99,7 +105,7 @@ class PoseMetric:
         self.counts += counted.reshape(-1, len(self.counts)).sum(axis=0)
         self.right += right.reshape(-1, len(self.right)).sum(axis=0)
 
-    def merge(self, other):
+    def merge(self, other: "PoseMetric") -> None:
         """Adds what another metric counted.
 
         Raises:
@@ -114,7 +120,7 @@ class PoseMetric:
         self.images += other.images
         self.images_left_out += other.images_left_out
 
-    def scores(self):
+    def scores(self) -> PoseScores:
         """PoseScores of all that was counted so far."""
         groups = {name: _indices(names, self.joints) for name, names in GROUPS.items()}
         pools = {name: pooled_joints(name, self.joints) for name in POOLS}
@@ -134,7 +140,15 @@ class PoseMetric:
         )
 
 
-def score_joints(truth, predicted, threshold=0.5, head_size=None, where="", *, joints=LIP_JOINTS):
+def score_joints(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    threshold: float = 0.5,
+    head_size: np.ndarray | float | None = None,
+    where: str = "",
+    *,
+    joints: Joints = LIP_JOINTS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Tells which joints count, and which of them are right.
 
     A joint of the ground truth is missing if any of its values is nan or a coordinate is negative;
@@ -184,7 +198,7 @@ def _judge(truth, predicted, threshold, head_size, where, joints):
     return counted, right, head_size
 
 
-def measure_head(truth, joints=LIP_JOINTS):
+def measure_head(truth: np.ndarray, joints: Joints = LIP_JOINTS) -> np.ndarray:
     """LIP's head size: the distance from neck to head, not the diagonal of a box.
 
     Args:
@@ -199,7 +213,7 @@ def measure_head(truth, joints=LIP_JOINTS):
     return np.where(is_there(ends).all(axis=-1), size, np.nan)
 
 
-def pooled_joints(pool="total", joints=LIP_JOINTS):
+def pooled_joints(pool: str = "total", joints: Joints = LIP_JOINTS) -> list[int]:
     """The joints that a pool counts together: list of int, places in `joints`.
 
     Raises:
@@ -208,7 +222,7 @@ def pooled_joints(pool="total", joints=LIP_JOINTS):
     return _indices([name for group in POOLS[pool] for name in GROUPS[group]], joints)
 
 
-def is_there(joints):
+def is_there(joints: np.ndarray) -> np.ndarray:
     """Which joints of a ground truth are not missing: bool [..., joints]."""
     return ~np.isnan(joints).any(axis=-1) & (joints[..., :2] >= 0).all(axis=-1)
 

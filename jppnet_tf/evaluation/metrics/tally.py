@@ -1,6 +1,7 @@
 """Everything that is counted of a set of images: as a whole, by kind of image, by image."""
 
 import dataclasses
+import typing
 
 import numpy as np
 
@@ -10,7 +11,10 @@ from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, pooled_joints
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
 
 THRESHOLDS = tuple(step / 20 for step in range(21))
 """The thresholds of the curve, in head sizes."""
@@ -40,12 +44,12 @@ class ImageScore:
     kinds: tuple
 
     @property
-    def pckh(self):
+    def pckh(self) -> float:
         """Share of the joints that are right, in percent; nan without joints."""
         return 100 * self.joints_right / self.joints if self.joints else float("nan")
 
     @property
-    def overall(self):
+    def overall(self) -> float:
         """One number to order images by: the mean of mean IoU and PCKh, as far as there are."""
         values = [value for value in (self.mean_iou, self.pckh) if not np.isnan(value)]
         return float(np.mean(values)) if values else float("nan")
@@ -99,7 +103,9 @@ class Tally:
         InputError: the joints lack some that PCKh needs.
     """
 
-    def __init__(self, dataset=LIP_CLASSES, joints=LIP_JOINTS):
+    def __init__(
+        self, dataset: "ParsingDataset" = LIP_CLASSES, joints: Joints = LIP_JOINTS
+    ) -> None:
         self._dataset, self.joints = dataset, joints
         self.parsing, self.pose = self._make_metrics()
         self.structure = StructureMetric()
@@ -113,7 +119,7 @@ class Tally:
         parsing = ParsingMetric(self._dataset.ids, len(self._dataset.names))
         return parsing, PoseMetric(joints=self.joints)
 
-    def update(self, image):
+    def update(self, image: JudgedImage) -> None:
         """Counts one image.
 
         Args:
@@ -150,7 +156,7 @@ class Tally:
                 metric.update(image.joints, image.keypoints, image.head_size, image.joints_place)
         return parsing, pose, structure
 
-    def merge(self, other):
+    def merge(self, other: "Tally") -> None:
         """Adds what another tally of the same dataset counted."""
         self.parsing.merge(other.parsing)
         self.pose.merge(other.pose)
@@ -166,12 +172,12 @@ class Tally:
         self.without_joints += other.without_joints
         self.without_prediction += other.without_prediction
 
-    def scores(self):
+    def scores(self) -> Scores:
         """Scores of all images."""
         error = self.structure.mean if self.structure.images else None
         return Scores(self.parsing.scores(), self.pose.scores(), error)
 
-    def scores_by_kind(self):
+    def scores_by_kind(self) -> dict[str, tuple[int, Scores]]:
         """dict of a kind of image to (how many there are, Scores)."""
         counts = {kind: sum(kind in image.kinds for image in self.images) for kind in self.kinds}
         return {

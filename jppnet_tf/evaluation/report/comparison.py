@@ -4,12 +4,18 @@ import cv2
 import numpy as np
 
 from jppnet_tf.images.drawing import draw_overlay, tile
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 
 _CELL_HW = (640, 640)
 
 
-def draw_comparison(rgb, predicted, truth, classes=LIP, joints=LIP_JOINTS):
+def draw_comparison(
+    rgb: np.ndarray,
+    predicted: tuple[np.ndarray | None, np.ndarray | None],
+    truth: tuple[np.ndarray | None, np.ndarray | None],
+    classes: Classes = LIP,
+    joints: Joints = LIP_JOINTS,
+) -> bytes:
     """Draws a prediction to the left and the ground truth to the right.
 
     Args:

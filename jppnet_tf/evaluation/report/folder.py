@@ -2,16 +2,23 @@
 
 import dataclasses
 import json
+import os
 import pathlib
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from jppnet_tf.evaluation.metrics.pose import GROUPS, POOLS
 from jppnet_tf.evaluation.metrics.tally import THRESHOLDS
 from jppnet_tf.evaluation.report import charts, paper, tables
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import write_bytes
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.scores import Scores
+    from jppnet_tf.evaluation.metrics.tally import ImageScore
 
 _PARSING = (
     "overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou", "legacy_mean_iou",
@@ -40,26 +47,26 @@ class Result:
     is_ablation: bool = False
 
     @property
-    def has_parsing(self):
+    def has_parsing(self) -> bool:
         """Whether any pixel was counted."""
         return bool(self.tally.parsing.confusion.any())
 
     @property
-    def has_pose(self):
+    def has_pose(self) -> bool:
         """Whether any joint was counted."""
         return bool(self.tally.pose.counts.any())
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What was scored."""
         return "MPII" if self.tally.given_head_sizes else self.dataset.title
 
     @property
-    def published(self):
+    def published(self) -> paper.PublishedParsing:
         """The paper's scores on this data set: paper.PublishedParsing."""
         return paper.PARSING.get(self.dataset.name, paper.PublishedParsing())
 
-    def columns(self):
+    def columns(self) -> "dict[str, Scores]":
         """dict of what was scored to metrics.scores.Scores: this result, then the baselines."""
         return {tables.OURS: self.tally.scores()} | self.baselines
 
@@ -68,7 +75,7 @@ class Result:
         error = self.columns()[tables.OURS].structure_error
         return "" if error is None else f"Structure-sensitive error, 0 to 3.6: {error:.4f}."
 
-    def tables(self):
+    def tables(self) -> list[tables.Table]:
         """The tables that suit it: list of tables.Table."""
         columns, found, is_mpii = self.columns(), [], self.tally.given_head_sizes > 0
         if self.has_parsing:
@@ -88,7 +95,7 @@ class Result:
         return found
 
 
-def describe(scores, names, joints=LIP_JOINTS):
+def describe(scores: "Scores", names: Sequence[str], joints: Joints = LIP_JOINTS) -> dict:
     """Scores as JSON takes them.
 
     Args:
@@ -116,7 +123,7 @@ def _number(value):
     return None if np.isnan(value) else float(value)
 
 
-def make_folder(output):
+def make_folder(output: str | os.PathLike) -> pathlib.Path:
     """Makes the folder of a report: pathlib.Path.
 
     Raises:
@@ -130,7 +137,9 @@ def make_folder(output):
     return output
 
 
-def write_report(output, result, draw_image=None):
+def write_report(
+    output: str | os.PathLike, result: Result, draw_image: Callable[[str], bytes] | None = None
+) -> None:
     """Writes scores.json, a CSV per table, images.csv, report.md and its pictures.
 
     Args:
@@ -166,7 +175,7 @@ def write_report(output, result, draw_image=None):
     write_bytes(output / "scores.json", f"{json.dumps(scores, indent=2)}\n".encode())
 
 
-def remove_report(output):
+def remove_report(output: pathlib.Path) -> None:
     """Removes what `write_report` once wrote, and nothing else."""
     names = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
     files = [f"{name}.csv" for name in names]
@@ -177,7 +186,7 @@ def remove_report(output):
         file.unlink(missing_ok=True)
 
 
-def draw_charts(result):
+def draw_charts(result: Result) -> dict[str, bytes]:
     """The charts that suit a result: dict of file name to bytes of a PNG."""
     scores, names, pictures = result.tally.scores(), result.dataset.names, {}
     if result.has_parsing:
@@ -190,7 +199,9 @@ def draw_charts(result):
     return pictures
 
 
-def choose_images(images, count=SHOWN):
+def choose_images(
+    images: "Sequence[ImageScore]", count: int = SHOWN
+) -> "dict[str, list[ImageScore]]":
     """The images with the lowest and the highest scores.
 
     Args:
@@ -207,7 +218,12 @@ def choose_images(images, count=SHOWN):
     return {"worst": ordered[:count], "best": ordered[::-1][:count]} if count else {}
 
 
-def write_markdown(result, found, pictures, shown):
+def write_markdown(
+    result: Result,
+    found: Sequence[tables.Table],
+    pictures: Iterable[str],
+    shown: "Mapping[str, Sequence[ImageScore]]",
+) -> str:
     """The report for people: str.
 
     Args:

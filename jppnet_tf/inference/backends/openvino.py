@@ -8,6 +8,8 @@ else; compiling, of which OpenVINO could keep the results too, is no slower than
 import hashlib
 import os
 import pathlib
+import typing
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +19,9 @@ from jppnet_tf.inference.backends.saved_model import save_functions
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import scratch_folder
 from jppnet_tf.weights import store
+
+if typing.TYPE_CHECKING:
+    import keras
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -31,7 +36,13 @@ class OpenVINOBackend:
         InputError: the cache cannot be written.
     """
 
-    def __init__(self, function, model, precision, identity):
+    def __init__(
+        self,
+        function: Callable[[tf.Tensor], dict[str, tf.Tensor]],
+        model: "keras.Model",
+        precision: str,
+        identity: str,
+    ) -> None:
         openvino = import_openvino()
         self._core = openvino.Core()
         self._settings = {
@@ -55,7 +66,7 @@ class OpenVINOBackend:
         except RuntimeError:
             return None
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> dict[str, np.ndarray]:
         """The results for images of one size: dict of arrays."""
         images = np.asarray(images)
         # One for all sizes would be slower; each of these takes a second to compile.
@@ -68,7 +79,7 @@ class OpenVINOBackend:
         return {output.get_any_name(): np.array(results[output]) for output in results}
 
 
-def cache_folder():
+def cache_folder() -> pathlib.Path:
     """Where converted networks lie: `jppnet_tf/openvino` in XDG_CACHE_HOME, or else in ~/.cache."""
     home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     return pathlib.Path(home) / "jppnet_tf" / "openvino"
@@ -92,7 +103,7 @@ def _convert(function, path):
     return path
 
 
-def write_network(functions, path):
+def write_network(functions: Mapping[str, Callable], path: pathlib.Path) -> None:
     """Writes a function as OpenVINO reads it, in float32.
 
     By way of a SavedModel: `convert_model` takes functions and Keras models, too, but fails at that

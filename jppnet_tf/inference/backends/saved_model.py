@@ -1,9 +1,12 @@
 """TensorFlow functions as a SavedModel, for other programs and other libraries."""
 
+import os
+from collections.abc import Callable, Mapping
+
 import tensorflow as tf
 
 
-def save_functions(functions, folder):
+def save_functions(functions: Mapping[str, Callable], folder: str | os.PathLike) -> None:
     """Writes a SavedModel with one signature for each function.
 
     Args:

@@ -2,8 +2,11 @@
 
 import functools
 import pathlib
+from collections.abc import Iterable, Sequence
 
-from jppnet_tf.labels import LIP_JOINTS
+import numpy as np
+
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions.formats import points
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json, round_points
@@ -11,7 +14,9 @@ from jppnet_tf.predictions.formats.numbers import encode_json, round_points
 COCO_PATH = "coco/keypoints.json"
 
 
-def encode_people(people, key="pose_keypoints_2d", version=1.3):
+def encode_people(
+    people: Sequence[np.ndarray], key: str = "pose_keypoints_2d", version: float = 1.3
+) -> bytes:
     """OpenPose's JSON: bytes.
 
     Args:
@@ -23,7 +28,9 @@ def encode_people(people, key="pose_keypoints_2d", version=1.3):
     return encode_json({"version": version, "people": [{key: each} for each in values]})
 
 
-def coco_results(records, least_score=None, joints=LIP_JOINTS):
+def coco_results(
+    records: Iterable[dict], least_score: float | None = None, joints: Joints = LIP_JOINTS
+) -> list[dict]:
     """Results of COCO's keypoint task.
 
     Args:

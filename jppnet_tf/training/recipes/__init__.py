@@ -9,7 +9,7 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.settings import Settings
 
 
-def load_recipe(name):
+def load_recipe(name: str) -> Settings:
     """Loads the settings of a recipe.
 
     Args:

@@ -4,11 +4,17 @@ JPPNet starts from a ResNet (`resnet`), SSJPPNet from VGG16 (`vgg`): each module
 network becomes our trunk, and what stays different. `keras_file` reads the files of both.
 """
 
+import os
+import typing
+
 from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet import resnet, vgg
 
+if typing.TYPE_CHECKING:
+    import keras
 
-def load_trunk(model, path):
+
+def load_trunk(model: "keras.Model", path: str | os.PathLike) -> tuple[str, ...]:
     """Puts ImageNet weights into a model's trunk; what they do not hold keeps its values.
 
     Args:

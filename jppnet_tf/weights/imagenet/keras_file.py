@@ -1,6 +1,10 @@
 """The HDF5 files of keras.applications, whichever network they hold."""
 
+import os
+import pathlib
 import re
+import typing
+from collections.abc import Mapping
 
 import h5py
 import numpy as np
@@ -9,13 +13,16 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
+
 _CLASSIFIERS = ("predictions", "probs")  # its name, today and in the first release
 _STARTS = {"ResNet": ("conv1_conv", "JPPNet"), "VGG": ("block1_conv1", "SSJPPNet")}
 """Network -> its first layer, and ours that starts from it."""
 _OLD_VARIABLES = {"W": "kernel", "b": "bias"}
 
 
-def read_arrays(path, network):
+def read_arrays(path: pathlib.Path, network: str) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Reads all weights of a file that Keras keeps in `~/.keras/models`, or that it wrote.
 
     Args:
@@ -41,7 +48,12 @@ def read_arrays(path, network):
     return {name: array for name, array in found.items() if name not in skipped}, skipped
 
 
-def check_arrays(path, arrays, shapes, title):
+def check_arrays(
+    path: str | os.PathLike,
+    arrays: Mapping[str, np.ndarray],
+    shapes: Mapping[str, tuple[int, ...]],
+    title: str,
+) -> dict[str, np.ndarray]:
     """Compares what was read with what their network has, strictly on both sides.
 
     Args:
@@ -61,7 +73,9 @@ def check_arrays(path, arrays, shapes, title):
     return archive.read_all()
 
 
-def make_archive(path, arrays, skipped):
+def make_archive(
+    path: pathlib.Path, arrays: dict[str, np.ndarray], skipped: tuple[str, ...]
+) -> "Archive":
     """What a file gives for our trunk.
 
     Args:
