@@ -29,6 +29,7 @@ class OverlayVideo:
         self._rate = rate
         self._count = 0
         size, code = (self._width, self._height), cv2.VideoWriter_fourcc(*"mp4v")
+        self._last: np.ndarray  # the frame written last, if there is one
         self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, rate, size)
         if not self._writer.isOpened():
             raise InputError(

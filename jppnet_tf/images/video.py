@@ -5,7 +5,7 @@ import dataclasses
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import cv2
 import numpy as np
@@ -88,7 +88,7 @@ class Video:
     def __exit__(self, *_: object) -> None:
         self._capture.release()
 
-    def read_all(self) -> Iterator[Frame]:
+    def read_all(self) -> Generator[Frame, None, None]:
         """Every frame of a file.
 
         Yields:
@@ -106,7 +106,7 @@ class Video:
                 f"{self.name}: damaged: {number} of {self.count or 'its'} frames can be read"
             )
 
-    def read_newest(self) -> Iterator[Frame]:
+    def read_newest(self) -> Generator[Frame, None, None]:
         """The frames that are the newest whenever one is asked for; those between are left out.
 
         A file is played at its own rate, as a camera would show it.
@@ -114,7 +114,8 @@ class Video:
         Yields:
             Frame; its `seconds` are those that have gone by.
         """
-        newest, is_over, arrival = [], False, threading.Condition()
+        newest: list[Frame] = []
+        is_over, arrival = False, threading.Condition()
 
         def watch():
             nonlocal is_over

@@ -13,6 +13,7 @@ from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.predictions.people import People
+from jppnet_tf.predictions.predicting import Image
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
@@ -91,16 +92,15 @@ class Predictor:
         classes: Classes | None = None,
         joints: Joints | None = None,
     ) -> None:
-        is_path = isinstance(weights, (str, os.PathLike))
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
         check_backend(backend, precision)
         in_keras = backend == "tensorflow"
-        self.model = (
-            loading.load_model(weights, precision if in_keras else "float32")
-            if is_path
-            else weights
-        )
+        if isinstance(weights, (str, os.PathLike)):
+            self.model = loading.load_model(weights, precision if in_keras else "float32")
+            input_hw = input_hw or loading.read_input_hw(weights)
+        else:
+            self.model = weights
         layer = next(layer for layer in self.model.layers if layer.weights)
         self.precision = layer.compute_dtype if in_keras else precision
         self.backend = backend
@@ -108,9 +108,7 @@ class Predictor:
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
         self.family = family_of(self.model)
-        if input_hw is None:
-            input_hw = loading.read_input_hw(weights) if is_path else self.family.input_hw
-        self.input_hw = tuple(input_hw)
+        self.input_hw = tuple(self.family.input_hw if input_hw is None else input_hw)
         self.framing = self.family.build_framing(self.input_hw)
         scales = self.framing.default_scales if scales is None else scales
         self.scales = tuple(check_scales(scales))
@@ -160,10 +158,16 @@ class Predictor:
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         return stages[:count]
 
+    @typing.overload
+    def __call__(self, images: Image, return_maps: str | None = None) -> Prediction: ...
+
+    @typing.overload
     def __call__(
-        self,
-        images: str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray],
-        return_maps: str | None = None,
+        self, images: list | tuple, return_maps: str | None = None
+    ) -> list[Prediction]: ...
+
+    def __call__(
+        self, images: Image | list | tuple, return_maps: str | None = None
     ) -> Prediction | list[Prediction]:
         """Predicts one image or several.
 
@@ -186,7 +190,7 @@ class Predictor:
         return list(self.predict_each(images, return_maps))
 
     def predict_each(
-        self, images: Iterable[str | os.PathLike | np.ndarray], return_maps: str | None = None
+        self, images: Iterable[Image], return_maps: str | None = None
     ) -> Iterator[Prediction]:
         """Like calling it with a list, but yields one Prediction after the other.
 

@@ -45,7 +45,7 @@ class KerasBlocks:
         self._norm = (
             keras.layers.BatchNormalization if update_statistics else FrozenBatchNormalization
         )
-        self._layers = {}
+        self._layers: dict[str, keras.layers.Layer] = {}
 
     def _shared(self, layer):
         """The first layer of this name."""
@@ -211,7 +211,7 @@ class ShapeBlocks:
     """
 
     def __init__(self) -> None:
-        self.shapes = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
 
     def conv(
         self, x: int, name: str, filters: int, size: int, *, bias: bool = True, **_: object

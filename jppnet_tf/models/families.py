@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import types
 import typing
+from collections.abc import Sequence
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
@@ -76,7 +77,7 @@ class Family:
         """The builder's arguments for the network whose variables have these shapes."""
         return self.module.config_of(shapes)
 
-    def build_framing(self, input_hw: tuple[int, int]) -> "Framing":
+    def build_framing(self, input_hw: Sequence[int]) -> "Framing":
         """How images lie in an input of (height, width) at scale 1."""
         framing = importlib.import_module("jppnet_tf.models.maps.framing")
         return getattr(framing, self.framing)(input_hw, getattr(self.module, "round_up", None))
@@ -103,8 +104,10 @@ class Family:
             ("classes", last.parsing, codec.classes),
             ("joints", last.pose, codec.joints),
         ):
-            count = output and model.output[output].shape[-1]
-            if output and count != len(known.names):
+            if output is None or known is None:
+                continue
+            count = model.output[output].shape[-1]
+            if count != len(known.names):
                 raise InputError(
                     f"the model has {count} {what}, and {len(known.names)} are known: pass "
                     f"{what}=, which says what they stand for"

@@ -43,7 +43,7 @@ def resnet(
     x: "keras.KerasTensor | int",
     channels: Callable[[int], int],
     units: Sequence[int],
-) -> tuple:
+) -> list:
     """ResNet with output stride 8: the last two stages dilate instead of striding.
 
     The stride of a stage sits in its first 1x1 convolution, as in Caffe's release.

@@ -75,8 +75,8 @@ class BoxFile:
         unused: how many images of the file are not among the run's.
     """
 
-    boxes: dict
-    image_ids: dict
+    boxes: dict[str, tuple[Box, ...]]
+    image_ids: dict[str, int | str]
     unused: int
 
 
@@ -114,7 +114,9 @@ def read_boxes(
         entries = list(_read_results(path, content))
     else:
         raise InputError(f"{path}: must be COCO's annotations, a dict, or a list of results")
-    known, boxes, image_ids, unused = _Images(images), {}, {}, set()
+    known, unused = _Images(images), set()
+    boxes: dict[str, list[Box]] = {}
+    image_ids: dict[str, int | str] = {}
     for key, image_id, entry, source in entries:
         box = _make_box(entry, source)
         if least_score is not None and _score(entry, source) < least_score:
@@ -130,8 +132,8 @@ def read_boxes(
         if unused:
             why = f"none of its images is among those given, such as {min(map(str, unused))}"
         raise InputError(f"{path}: {why}")
-    boxes = {name: tuple(found) for name, found in boxes.items()}
-    return BoxFile(boxes, image_ids, len(unused))
+    of_images = {name: tuple(found) for name, found in boxes.items()}
+    return BoxFile(of_images, image_ids, len(unused))
 
 
 def _read_annotations(path, content):
@@ -187,13 +189,14 @@ def _make_box(entry, source):
         raise InputError(f"{source}: bbox must be four numbers: x, y, width, height; not {bbox}")
     if min(bbox[2:]) <= 0:
         raise InputError(f"{source}: bbox must have a width and a height above 0: {bbox}")
-    return Box(*bbox, source)
+    x, y, width, height = bbox
+    return Box(x, y, width, height, source)
 
 
 def _score(entry, source):
     score = entry.get("score", 1)
     if not _is_number(score):
-        raise InputError(f"{source}: its score is no number: {score!r}")
+        raise InputError(f"{source}: its score is not a number: {score!r}")
     return score
 
 
@@ -205,7 +208,7 @@ class _Images:
     """
 
     def __init__(self, images):
-        self._tables = [{} for _ in range(5)]
+        self._tables: list[dict] = [{} for _ in range(5)]
         for name, path in images.items():
             last = pathlib.PurePosixPath(path)
             number = int(last.stem) if last.stem.isascii() and last.stem.isdigit() else None

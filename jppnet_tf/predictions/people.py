@@ -71,7 +71,7 @@ class People:
         )
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self._given()["ids"])
 
     def __getitem__(self, index: int | slice | Sequence[int] | np.ndarray) -> "People":
         """The people at an index, slice, list of indices or mask, as an object of the same kind."""

@@ -13,6 +13,9 @@ if typing.TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+Image = str | os.PathLike | np.ndarray
+"""A path, or a uint8 RGB array [h, w, 3]."""
+
 
 class Predicts(typing.Protocol):
     """What `inference.predictor.Predictor` offers; its docstrings say what each does."""
@@ -36,13 +39,13 @@ class Predicts(typing.Protocol):
     @property
     def joints(self) -> Joints | None: ...
 
-    def __call__(
-        self, images: "str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray]"
-    ) -> Prediction | list[Prediction]: ...
+    @typing.overload
+    def __call__(self, images: Image) -> Prediction: ...
 
-    def predict_each(
-        self, images: Iterable[str | os.PathLike | np.ndarray]
-    ) -> Iterator[Prediction]: ...
+    @typing.overload
+    def __call__(self, images: list | tuple) -> list[Prediction]: ...
+
+    def predict_each(self, images: Iterable[Image]) -> Iterator[Prediction]: ...
 
     def prepare(self, rgb: np.ndarray) -> "list[tf.Tensor]": ...
 

@@ -126,7 +126,7 @@ def read_csv(
         InputError: the file cannot be read, or a line has another number of columns, something
             that is not a number, or a name that came before.
     """
-    found = {}
+    found: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.reader(file), start=1):
@@ -145,7 +145,7 @@ def read_lines(
     Args, returns, raises:
         As `read_csv`.
     """
-    found = {}
+    found: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path) as file:
             for number, line in enumerate(file, start=1):

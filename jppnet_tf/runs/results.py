@@ -52,7 +52,7 @@ def run_settings(predictor: "Predicts", weights: str) -> dict:
         "backend": predictor.backend,
         "pose": predictor.has_pose,
         "classes": list(predictor.classes.names),
-        "joints": list(predictor.joints.names) if predictor.has_pose else None,
+        "joints": list(predictor.joints.names) if predictor.joints else None,
     }
 
 
@@ -91,7 +91,7 @@ class Results:
         self._overwrite = overwrite
         self._lock = threading.Lock()  # of the records: several threads write results
         self._shared = SharedWork(output)
-        self._recorded = {}  # name -> record, while it is opened
+        self._recorded: dict[str, dict] = {}  # name -> record, while it is opened
         existing = next(p for p in (self.output, *self.output.absolute().parents) if p.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             reason = "no permission to write there" if existing.is_dir() else "not a folder"
@@ -228,7 +228,8 @@ class Results:
             InputError: files of its name cannot be, on this disk or in this folder.
             OSError: the disk is full, say.
         """
-        files, possible = {}, set()
+        files: dict[str, bytes] = {}
+        possible: set[str] = set()
         for each in self._formats:
             files |= each.files(job.name, rgb, prediction, self._least_score)
             possible.update(each.all_paths(job.name, self._class_names))
@@ -256,8 +257,8 @@ class Results:
         Raises:
             InputError, OSError: as of `write`.
         """
-        (target,) = formats.VIDEO.all_paths(job.name)
-        target = self.output / target
+        (path,) = formats.VIDEO.all_paths(job.name)
+        target = self.output / path
         with _naming(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(overlay, target)

@@ -35,7 +35,9 @@ class Run:
         self.left = results.open(jobs)
         self.by_others = 0
         self._results = results
-        self._reasons = {}  # of each job that came to its end; None of one that was predicted
+        self._reasons: dict[
+            Job, str | None
+        ] = {}  # of each job that came to its end; None of one that was predicted
         self._is_shared = False
 
     @property
@@ -70,7 +72,7 @@ class Run:
         Raises:
             KeyboardInterrupt: Ctrl-C or SIGTERM ended it before its time.
         """
-        others = set()
+        others: set[str] = set()
         with StopRequest() as stop:
             try:
                 claimed = self._results.claim_each(self.left, on_pass)

@@ -18,6 +18,7 @@ import fcntl
 import json
 import os
 import pathlib
+import typing
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -40,10 +41,10 @@ class SharedWork:
         self._records = pathlib.Path(output) / RECORDS
         self._folder = pathlib.Path(output) / FOLDER
         self._process = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._part = None  # the open file
-        self._owners = {}  # name -> process
+        self._part: typing.TextIO  # opened by `begin`
+        self._owners: dict[str, str] = {}  # name -> process
         self._seen = 0  # bytes of the claims
-        self._finished = {}  # dead process -> names
+        self._finished: dict[str, frozenset[str]] = {}  # dead process -> names
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -95,7 +96,7 @@ class SharedWork:
         Raises:
             InputError: others write other formats, or other images under the same names.
         """
-        work = {"formats": formats, "images": {}}
+        work: dict = {"formats": formats, "images": {}}
         if self.is_shared():
             work = json.loads((self._folder / "work.json").read_text())
         advice = "wait for it to end, or choose another --output"
@@ -112,7 +113,7 @@ class SharedWork:
                     f"{self._records.parent}: another process at work here has other images, or "
                     f"other names for them, and would mix up {file}: {advice}"
                 )
-        return {"formats": formats, "images": theirs | images}, theirs.keys()
+        return {"formats": formats, "images": theirs | dict(images)}, set(theirs)
 
     def read_lines(self) -> dict[str, list[str]]:
         """All records there are, of all parts: dict of name to a list of lines.
@@ -263,7 +264,8 @@ def _read_lines(path):
         text = path.read_text(errors="replace")
     except FileNotFoundError:
         return {}
-    groups, counts = {}, {}
+    groups: dict[str, list[str]] = {}
+    counts = {}
     for line in text.splitlines():
         try:
             record = json.loads(line)

@@ -27,8 +27,8 @@ class Sources:
     """
 
     root: pathlib.Path
-    files: list
-    unreadable: list
+    files: list[pathlib.Path]
+    unreadable: list[str]
 
 
 def list_images(
@@ -52,20 +52,21 @@ def list_images(
     Raises:
         InputError: a source does not exist, or there are no images.
     """
-    sources = [str(source) for source in sources]
-    folder = pathlib.Path(sources[0]) if len(sources) == 1 and os.path.isdir(sources[0]) else None
-    unreadable = []
+    given = [str(source) for source in sources]
+    folder = pathlib.Path(given[0]) if len(given) == 1 and os.path.isdir(given[0]) else None
+    unreadable: list[str] = []
     if list_file is not None:
-        if sources and folder is None:
-            given = " ".join(sources)
-            raise InputError(f"{list_file}: a list goes with one folder, not with {given}")
+        if given and folder is None:
+            raise InputError(
+                f"{list_file}: a list goes with one folder, not with {' '.join(given)}"
+            )
         found = _read_list(pathlib.Path(list_file), folder)
     else:
-        found = [file for source in sources for file in _find(source, unreadable)]
+        found = [file for source in given for file in _find(source, unreadable)]
     files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in found))
     files = [file for file in files if not _is_result(file, output)]
     if not files:
-        place = list_file or " ".join(sources) or "nothing"
+        place = list_file or " ".join(given) or "nothing"
         raise InputError("; ".join([f"no images found in {place}", *unreadable]))
     root = folder and pathlib.Path(os.path.abspath(folder))
     if root is None or not all(file.is_relative_to(root) for file in files):
@@ -86,13 +87,15 @@ def list_videos(sources: Sequence[str | os.PathLike]) -> Sources | int | None:
     Raises:
         InputError: there are images or a camera among videos, or a video does not exist.
     """
-    cameras = [source for source in sources if source.isdecimal() and not os.path.exists(source)]
-    videos = [source for source in sources if source.lower().endswith(VIDEO_SUFFIXES)]
+    given = [str(source) for source in sources]
+    cameras = [source for source in given if source.isdecimal() and not os.path.exists(source)]
+    videos = [source for source in given if source.lower().endswith(VIDEO_SUFFIXES)]
     if not cameras and not videos:
         return None
-    if len(sources) > max(len(videos), 1):
-        given = " ".join(sources)
-        raise InputError(f"{given}: give videos alone, or one camera, or images and their folders")
+    if len(given) > max(len(videos), 1):
+        raise InputError(
+            f"{' '.join(given)}: give videos alone, or one camera, or images and their folders"
+        )
     if cameras:
         return int(cameras[0])
     found = [file for source in videos for file in _find_videos(source)]
@@ -192,7 +195,8 @@ def result_names(files: Sequence[pathlib.Path], root: pathlib.Path) -> list[str]
 
 def _clashes(names):
     """Indices of names of which two would write one file, or one a file where one has a folder."""
-    files, folders = {}, {}
+    files: dict[str, set[int]] = {}
+    folders: dict[str, set[int]] = {}
     for index, name in enumerate(names):
         for path in formats.all_paths(name):
             files.setdefault(path, set()).add(index)

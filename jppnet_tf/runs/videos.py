@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -70,6 +70,7 @@ def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Pat
     Returns:
         dict of jobs.Job to the path of its video, or the camera's number.
     """
+    files: Sequence[pathlib.Path | int]
     if isinstance(videos, int):
         files, names = [videos], [f"camera{videos}"]
     else:
@@ -78,7 +79,7 @@ def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Pat
         now = time.strftime("%Y%m%d-%H%M%S")
         jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
     else:
-        jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
+        jobs = [Job(pathlib.Path(str(f)), name) for f, name in zip(files, names, strict=True)]
     return dict(zip(jobs, files, strict=True))
 
 
@@ -177,7 +178,7 @@ def predict_video(
 
 def _predict_frames(predictor, frames):
     """(Frame, Prediction) of each; while the network is at work on one, the next is read."""
-    begun = collections.deque()
+    begun: collections.deque[Frame] = collections.deque()
 
     def remember():
         for frame in frames:
@@ -204,7 +205,7 @@ class _Recording:
         self._job = job
         self._rate = rate
         self._is_live = is_live
-        self._ends = collections.deque(maxlen=_RECENT)
+        self._ends: collections.deque[float] = collections.deque(maxlen=_RECENT)
         self._video = None
 
     def add(self, pair):

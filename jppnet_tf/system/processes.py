@@ -86,7 +86,7 @@ class Workers(concurrent.futures.ThreadPoolExecutor):
         Yields:
             Futures, in the items' order.
         """
-        begun = collections.deque()
+        begun: collections.deque[concurrent.futures.Future] = collections.deque()
         for item in items:
             begun.append(self.submit(function, item))
             if len(begun) > ahead:
@@ -108,7 +108,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.made = False
-        self._earlier = {}
+        self._earlier: dict = {}
 
     def _note(self, *_):
         self.made = True

@@ -49,7 +49,9 @@ def open_caffemodel(path: str | os.PathLike) -> "Archive":
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     check_readable(path)
-    arrays, digests, faults = {}, {}, []
+    arrays: dict[str, np.ndarray] = {}
+    digests: dict[str, str] = {}
+    faults: list[str] = []
     for layer, blobs in _read_layers(path):
         for name, array in _convert(layer, blobs, faults):
             if name in digests:
@@ -61,10 +63,9 @@ def open_caffemodel(path: str | os.PathLike) -> "Archive":
     skipped = _compare_copies(digests, faults)
     if not digests and not faults:
         raise InputError(f"{path}: no caffemodel, or one without weights; get it again")
-    return store.Archive(
-        path=path,
-        shapes={name: array.shape for name, array in arrays.items()},
-        read=arrays.get,
+    return store.Archive.of(
+        path,
+        arrays,
         metadata={"model": "SSJPPNet"},
         skipped=skipped,
         source=path,

@@ -36,7 +36,7 @@ class Conversion:
     config: dict
     variables: int
     numbers: int
-    skipped: tuple
+    skipped: tuple[str, ...]
     seconds: float
     checksum: str
 
@@ -92,10 +92,11 @@ def convert(
         identity = store.checksum(arrays)
         tf1.write_checkpoint(output, arrays)
     else:
+        origin = archive.source or archive.path
         notes = {
             "input_hw": json.dumps(stated_input_hw(archive)),
-            "source": archive.source.name,
-            "source_sha256": _file_sha256(archive.source),
+            "source": origin.name,
+            "source_sha256": _file_sha256(origin),
         }
         identity = store.write_safetensors(output, arrays, family.builder, config, **notes)
     return Conversion(

@@ -87,7 +87,7 @@ def read_input_hw(path: str | os.PathLike) -> tuple[int, int]:
         (height, width); the released weights' where they state none, as theirs do not.
 
     Raises:
-        InputError: there are no weights, or what they state is no size.
+        InputError: there are no weights, or what they state is not a size.
     """
     return stated_input_hw(open_weights(path))
 
@@ -102,7 +102,7 @@ def stated_input_hw(archive: "Archive") -> tuple[int, int]:
         if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
             raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise InputError(f"{archive.path}: its input_hw is no size: {stated}") from None
+        raise InputError(f"{archive.path}: its input_hw is not a size: {stated}") from None
     return height, width
 
 
@@ -159,8 +159,7 @@ def save_weights(
         InputError: the model is none of this package, or the file cannot be written.
     """
     arrays = store.model_arrays(model)
-    notes = {"model": family_of(model).builder}
-    archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get, notes)
+    archive = store.Archive.of(path, arrays, metadata={"model": family_of(model).builder})
     family, config = identify(archive)
-    input_hw = json.dumps(list(input_hw or family.input_hw))
-    store.write_safetensors(path, arrays, family.builder, config, input_hw=input_hw)
+    stated = json.dumps(list(input_hw or family.input_hw))
+    store.write_safetensors(path, arrays, family.builder, config, input_hw=stated)

@@ -39,12 +39,20 @@ class Archive:
     """
 
     path: pathlib.Path
-    shapes: dict
-    read: Callable
-    metadata: dict = dataclasses.field(default_factory=dict)
-    skipped: tuple = ()
+    shapes: dict[str, tuple[int, ...]]
+    read: Callable[[str], np.ndarray]
+    metadata: dict[str, str] = dataclasses.field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
     source: pathlib.Path | None = None
-    faults: tuple = ()
+    faults: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, path: str | os.PathLike, arrays: Mapping[str, np.ndarray], **fields: typing.Any
+    ) -> "Archive":
+        """An archive of arrays that were read already; `fields` are its other attributes."""
+        shapes = {name: array.shape for name, array in arrays.items()}
+        return cls(pathlib.Path(path), shapes, arrays.__getitem__, **fields)
 
     def read_all(self) -> dict[str, np.ndarray]:
         """Reads everything: dict of name to float32 array.
@@ -71,7 +79,7 @@ def checksum(arrays: Mapping[str, np.ndarray]) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(f"{name}{list(arrays[name].shape)}".encode())
-        digest.update(np.ascontiguousarray(arrays[name], "<f4"))
+        digest.update(np.ascontiguousarray(arrays[name], "<f4").data)
     return digest.hexdigest()
 
 

@@ -96,12 +96,12 @@ class PoseMetric:
         where: str = "",
     ) -> None:
         """Counts one image, or several; arguments and errors as for `score_joints`."""
-        counted, right, head_size = _judge(
+        counted, right, sizes = _judge(
             truth, predicted, self.threshold, head_size, where, self.joints
         )
-        images = int(np.count_nonzero(head_size > 0))
+        images = int(np.count_nonzero(sizes > 0))
         self.images += images
-        self.images_left_out += head_size.size - images
+        self.images_left_out += sizes.size - images
         self.counts += counted.reshape(-1, len(self.counts)).sum(axis=0)
         self.right += right.reshape(-1, len(self.right)).sum(axis=0)
 

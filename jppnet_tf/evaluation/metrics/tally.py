@@ -111,11 +111,11 @@ class Tally:
         self.structure = StructureMetric()
         self.kinds = {kind: self._make_metrics() for kind in breakdowns.KINDS}
         self.curve = [PoseMetric(threshold, joints) for threshold in THRESHOLDS]
-        self.images = []
+        self.images: list[ImageScore] = []
         self.given_head_sizes = 0
         self.without_label = self.without_joints = self.without_prediction = 0
 
-    def _make_metrics(self):
+    def _make_metrics(self) -> tuple[ParsingMetric, PoseMetric]:
         parsing = ParsingMetric(self._dataset.ids, len(self._dataset.names))
         return parsing, PoseMetric(joints=self.joints)
 
@@ -130,7 +130,8 @@ class Tally:
         """
         kinds = self._find_kinds(image)
         parsing, pose, structure = self._score(image)
-        for parsing_metric, pose_metric in [(self.parsing, self.pose), *map(self.kinds.get, kinds)]:
+        counted = [(self.parsing, self.pose), *(self.kinds[kind] for kind in kinds)]
+        for parsing_metric, pose_metric in counted:
             parsing_metric.merge(parsing)
             pose_metric.merge(pose)
         self.structure.merge(structure)
@@ -161,9 +162,10 @@ class Tally:
         self.parsing.merge(other.parsing)
         self.pose.merge(other.pose)
         self.structure.merge(other.structure)
-        for kind, metrics in self.kinds.items():
-            for metric, more in zip(metrics, other.kinds[kind], strict=True):
-                metric.merge(more)
+        for kind, (parsing, pose) in self.kinds.items():
+            more_parsing, more_pose = other.kinds[kind]
+            parsing.merge(more_parsing)
+            pose.merge(more_pose)
         for metric, more in zip(self.curve, other.curve, strict=True):
             metric.merge(more)
         self.images += other.images

@@ -57,7 +57,7 @@ class OpenVINOBackend:
         self._network = self._read(folder / f"{name}.xml") or self._read(
             _convert(function, folder / f"{name}.xml")
         )
-        self._compiled = {}
+        self._compiled: dict = {}
 
     def _read(self, path):
         """The network in a file, or None of one that is missing or damaged."""

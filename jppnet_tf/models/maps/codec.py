@@ -45,7 +45,9 @@ class Codec:
         """The class of each pixel: uint8 [h, w]."""
         return fusing.decode_parsing(logits, weights, self.classes.mirror, self.last_of_ties)
 
-    def decode_joints(self, maps: list, size_hw: tuple, subpixel: bool = False) -> np.ndarray:
+    def decode_joints(
+        self, maps: list, size_hw: Sequence[int], subpixel: bool = False
+    ) -> np.ndarray:
         """The place and height of each heatmap's maximum: float32 [joints, 3]: x, y, score.
 
         Args:
@@ -54,7 +56,7 @@ class Codec:
             subpixel: whether joints may lie between cells.
         """
         decode = heatmaps.refine_joints if subpixel else heatmaps.decode_joints
-        return decode(maps, size_hw, self.joints.mirror)
+        return decode(maps, size_hw, self._mirrored_joints)
 
     def score_classes(self, logits: list, weights: list, parsing: np.ndarray) -> np.ndarray:
         """How sure each class is: see `fusing.score_classes`."""
@@ -68,9 +70,15 @@ class Codec:
     def fuse_heatmaps(
         self,
         maps: list,
-        size_hw: tuple,
+        size_hw: Sequence[int],
         ys: np.ndarray | slice = slice(None),
         xs: np.ndarray | slice = slice(None),
     ) -> np.ndarray:
         """The mean of all heatmaps, resized: float32 [rows, columns, joints]."""
-        return fusing.fuse_nearest(maps, size_hw, self.joints.mirror, ys, xs)
+        return fusing.fuse_nearest(maps, size_hw, self._mirrored_joints, ys, xs)
+
+    @property
+    def _mirrored_joints(self):
+        if self.joints is None:
+            raise ValueError("the network parses only: its maps say nothing of joints")
+        return self.joints.mirror

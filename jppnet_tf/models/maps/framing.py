@@ -29,10 +29,12 @@ class Framing:
             was tested.
     """
 
-    default_scales: tuple = (1,)
+    default_scales: tuple[float, ...] = (1,)
     default_mirror = False
 
-    def __init__(self, input_hw: tuple, round_up: collections.abc.Callable | None = None) -> None:
+    def __init__(
+        self, input_hw: Sequence[int], round_up: collections.abc.Callable | None = None
+    ) -> None:
         self.input_hw = tuple(input_hw)
         self._round_up = round_up or int
 
@@ -82,7 +84,7 @@ class Stretched(Framing):
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py.
     """
 
-    default_scales = (1, 0.75, 1.25)
+    default_scales: tuple[float, ...] = (1, 0.75, 1.25)
     default_mirror = True
 
     def normalize(self, rgb: np.ndarray | tf.Tensor) -> tf.Tensor:

@@ -36,11 +36,11 @@ def fuse_bilinear(
     channels = maps[0].shape[-1]
     step = max(1, band_values // (channels * width))
     for start in range(0, height, step):
-        band = 0
+        band = np.float32(0)
         for rows, matrix in zip(widened, matrices, strict=True):
             part = matrix[start : start + step]
-            used = np.flatnonzero(part.any(axis=0))
-            used = slice(used[0], used[-1] + 1)
+            places = np.flatnonzero(part.any(axis=0))
+            used = slice(places[0], places[-1] + 1)
             band = band + part[:, used] @ rows[used]
         yield start, band.reshape(-1, channels, width)
 
@@ -126,7 +126,7 @@ def fuse_nearest(
         float32 array [rows, columns, channels].
     """
     height, width = size_hw
-    straight, mirrored = 0, 0
+    straight = mirrored = np.zeros((), np.float32)
     for scale_maps in maps:
         rows = nearest_indices(height, scale_maps.shape[1])[ys]
         columns = nearest_indices(width, scale_maps.shape[2])

@@ -38,7 +38,7 @@ def lip_files(
     contents = (
         encode_png(prediction.parsing),
         encode_png(colour_parsing(prediction.parsing, classes.palette)),
-        *([encode_pose_text(*people)] if has_pose else []),
+        *([encode_pose_text(*people)] if people is not None else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
     return dict(zip(lip_paths(name, has_pose=has_pose), contents, strict=True))

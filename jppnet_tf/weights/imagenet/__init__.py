@@ -14,7 +14,7 @@ if typing.TYPE_CHECKING:
     import keras
 
 
-def load_trunk(model: "keras.Model", path: str | os.PathLike) -> tuple[str, ...]:
+def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     """Puts ImageNet weights into a model's trunk; what they do not hold keeps its values.
 
     Args:

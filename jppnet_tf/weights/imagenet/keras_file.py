@@ -68,7 +68,7 @@ def check_arrays(
     Raises:
         InputError: anything differs (all of it is listed), or an array is not floating point.
     """
-    archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get)
+    archive = store.Archive.of(path, arrays)
     store.check_shapes(archive, shapes, f"keras.applications {title}")
     return archive.read_all()
 
@@ -99,8 +99,7 @@ def make_archive(
             f"{path}: damaged: numbers that are not finite, or variances below 0, in what becomes "
             f"{', '.join(damaged)}; get it again"
         )
-    shapes = {name: array.shape for name, array in arrays.items()}
-    return store.Archive(path, shapes, arrays.get, skipped=skipped, source=path)
+    return store.Archive.of(path, arrays, skipped=skipped, source=path)
 
 
 def _read_datasets(path):

@@ -114,7 +114,7 @@ def _unit_name(stage, index):
 
 
 def _their_shapes(units):
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for theirs, _, _, kernel in _convolutions(units):
         shapes |= {f"{theirs}_conv/kernel": kernel, f"{theirs}_conv/bias": kernel[-1:]}
         shapes |= {f"{theirs}_bn/{variable}": kernel[-1:] for variable in _NORM}
