@@ -53,6 +53,7 @@ setuptools.setup(
             "hypothesis>=6.100",
             "scikit-learn>=1.3",
             "ruff>=0.9",
+            "mypy>=1.11",
         ],
     },
 )

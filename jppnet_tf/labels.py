@@ -30,9 +30,9 @@ class Classes:
         palette: tuple of (red, green, blue), 0..255, one per class.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    palette: tuple
+    names: tuple[str, ...]
+    mirror_pairs: tuple[tuple[str, str], ...]
+    palette: tuple[tuple[int, ...], ...]
 
     @property
     def mirror(self) -> tuple[int, ...]:
@@ -50,9 +50,9 @@ class Joints:
         limbs: tuple of (name, name): the lines of a drawn skeleton.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    limbs: tuple
+    names: tuple[str, ...]
+    mirror_pairs: tuple[tuple[str, str], ...]
+    limbs: tuple[tuple[str, str], ...]
 
     @property
     def mirror(self) -> tuple[int, ...]:

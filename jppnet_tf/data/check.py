@@ -61,6 +61,7 @@ def check_record(
             be of this image, or all joints are missing.
     """
     height, width = read_image(record.image).shape[:2]
+    paths: list[str | os.PathLike]
     paths = [path for path in (record.label, record.reversed_label) if path is not None]
     for path in paths:
         check_label(path, classes)

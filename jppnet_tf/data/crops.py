@@ -34,7 +34,7 @@ class CropReading:
     """
 
     size: int = 321
-    factors: tuple = (0.6, 0.8, 1.0, 1.2, 1.4)
+    factors: tuple[float, ...] = (0.6, 0.8, 1.0, 1.2, 1.4)
     mirror: bool = True
     classes: Classes = LIP
 

@@ -55,7 +55,7 @@ class Split:
     """
 
     name: str
-    records: tuple
+    records: tuple[Record, ...]
     without_label: int
     without_joints: int
     rows_without_image: int
@@ -74,7 +74,7 @@ class _Part:
     """One part of a split: the names it goes by, and whether the split can do without it."""
 
     what: str
-    names: tuple
+    names: tuple[str, ...]
     needed: bool
 
 
@@ -119,11 +119,13 @@ def find_parts(folder: str | os.PathLike, split: str) -> dict[str, pathlib.Path]
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
     parts = _parts(split)
-    wanted = {name: None for part in parts.values() for name in part.names}
+    wanted: dict[str, pathlib.Path | None] = {
+        name: None for part in parts.values() for name in part.names
+    }
     _search(folder, folder, wanted, _DEPTH)
-    found = {}
+    found: dict[str, pathlib.Path] = {}
     for key, part in parts.items():
-        places = [wanted[name] for name in part.names if wanted[name]]
+        places = [place for name in part.names if (place := wanted[name])]
         if places:
             found[key] = places[0]
     missing = [key for key, part in parts.items() if part.needed and key not in found]
@@ -236,7 +238,7 @@ def read_joints(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, str]]:
         InputError: a line has another number of columns, something that is not a number, a name
             that came before, or no joint at all; the message names file and line.
     """
-    joints = {}
+    joints: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path, newline="") as file:
             for number, row in enumerate(csv.reader(file), start=1):

@@ -57,7 +57,7 @@ def read_mpii(path: str | os.PathLike) -> dict[str, Annotation]:
     people = list(_read_json(path) if path.suffix == ".json" else _read_mat(path))
     if not people:
         raise InputError(f"{path}: no person with joints and head box")
-    named = {}
+    named: dict[str, list[Annotation]] = {}
     for image, person in people:
         named.setdefault(pathlib.PurePosixPath(image).stem, []).append(person)
     found = {}
@@ -137,7 +137,7 @@ def _read_people(image, singles, source):
             raise ValueError(f"person {place} of {len(rects)}")
         rect = rects[place - 1]
         box = [getattr(rect, side, ()) for side in ("x1", "y1", "x2", "y2")]
-        points = np.atleast_1d(getattr(getattr(rect, "annopoints", None), "point", ()))
+        points: np.ndarray = np.atleast_1d(getattr(getattr(rect, "annopoints", None), "point", ()))
         if not points.size or any(np.size(side) != 1 for side in box):
             continue  # some people lack the one or the other
         xy, there = np.zeros((JOINTS, 2)), np.zeros(JOINTS, bool)

@@ -46,12 +46,12 @@ class SquareReading:
     size: int = 384
     stride: int = 8
     augmented: bool = True
-    scales: tuple = (0.75, 1.25)
+    scales: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
     reversed_labels: bool = False
     heatmap_files: bool = False
     has_pose: bool = True
-    normalize: Callable = preprocess
+    normalize: Callable[[tf.Tensor], tf.Tensor] = preprocess
     classes: Classes = LIP
     joints: Joints = LIP_JOINTS
 

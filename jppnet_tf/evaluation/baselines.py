@@ -39,7 +39,7 @@ class Baselines:
         joints: labels.Joints of the points.
     """
 
-    by_colour: dict
+    by_colour: dict[str, np.ndarray]
     pose: np.ndarray
     classes: Classes = LIP
     joints: Joints = LIP_JOINTS
@@ -159,6 +159,8 @@ def score_baselines(
     parsing = {p: ParsingMetric(dataset.ids, len(dataset.names)) for p in baselines.by_colour}
     pose = PoseMetric(joints=baselines.joints)
     for record in records:
+        if record.image is None:
+            raise InputError(f"{record.name}: the baselines look at images, and it has none")
         rgb = read_image(record.image)
         if record.label is not None:
             label, where = read_ids(record.label, allow_palette=True), str(record.label)

@@ -165,14 +165,17 @@ def tally_weights(
         metrics.tally.Tally.
 
     Raises:
-        InputError: a file cannot be read, the network's results are not finite, or its classes
-            and joints are not those that are scored.
+        InputError: a file cannot be read, an entry has no image, the network's results are not
+            finite, or its classes and joints are not those that are scored.
     """
     dataset.check_predicted(predictor.classes)
     tally = Tally(dataset, predictor.joints or LIP_JOINTS)
     if not predictor.has_pose:
         entries = [dataclasses.replace(entry, joints=None) for entry in entries]
-    predicted = predictor.predict_each([entry.image for entry in entries])
+    images = [entry.image for entry in entries if entry.image is not None]
+    if len(images) < len(entries):
+        raise InputError(f"{len(entries) - len(images)} entries have no image to predict")
+    predicted = predictor.predict_each(images)
     for entry, prediction in zip(entries, predicted, strict=True):
         tally.update(_judge(entry, prediction.parsing, prediction.keypoints))
         if on_images:

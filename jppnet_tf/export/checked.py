@@ -3,13 +3,13 @@
 import dataclasses
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from jppnet_tf.data.figures.dataset import render_figure
 from jppnet_tf.export import writers
-from jppnet_tf.export.contents import ImagePair, Network, Photograph
+from jppnet_tf.export.contents import Difference, ImagePair, Network, Photograph
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_output, scratch_folder
@@ -32,10 +32,10 @@ class Target:
     """
 
     content: type
-    suffixes: tuple
-    packages: tuple
-    write: object
-    read: object
+    suffixes: tuple[str, ...]
+    packages: tuple[str, ...]
+    write: Callable[..., None]
+    read: Callable[[pathlib.Path], Callable]
 
 
 TARGETS = {
@@ -72,11 +72,11 @@ class Exported:
         mirror: whether the mirror image is looked at, or taken, too.
     """
 
-    files: list
+    files: list[pathlib.Path]
     size: int
-    differences: list
-    input_hw: tuple
-    scales: tuple
+    differences: list[Difference]
+    input_hw: tuple[int, ...]
+    scales: tuple[float, ...]
     mirror: bool
 
 

@@ -80,7 +80,7 @@ class Network:
         shape = (1 + self.predictor.mirror, *size_hw, 3)
         self.model = build_static(self.predictor.model, shape, self.predictor.stages)
 
-    def functions(self) -> dict[str, Callable]:
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         image = tf.TensorSpec(self.model.inputs[0].shape, tf.float32, "image")
         run = tf.function(lambda image: self.model(image), [image], autograph=False)
         return {"serving_default": run}
@@ -116,7 +116,7 @@ class ImagePair:
                 f"{self.predictor.family.builder} does not"
             )
 
-    def functions(self) -> dict[str, Callable]:
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         model = with_plain_convolutions(self.predictor.model)
         stages = self.predictor.stages
 
@@ -164,7 +164,7 @@ class Photograph:
                 f"{self.predictor.family.builder}"
             )
 
-    def functions(self) -> dict[str, Callable]:
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         predictor = self.predictor
 
         def run(rgb):

@@ -175,7 +175,7 @@ def _find_joints(heatmaps, size_hw, joints):
     rows = [_nearest_indices(size_hw[0], maps.shape[1]) for maps in heatmaps]
     columns = [_nearest_indices(size_hw[1], maps.shape[2]) for maps in heatmaps]
     ys, xs = _breaks(rows, False), _breaks(columns, mirrored)
-    straight, turned = 0, 0
+    straight, turned = tf.constant(0.0), tf.constant(0.0)
     for maps, row, column in zip(heatmaps, rows, columns, strict=True):
         seen = tf.gather(maps, tf.gather(row, ys), axis=1)
         straight += tf.gather(seen[0], tf.gather(column, xs), axis=1)

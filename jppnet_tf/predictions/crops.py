@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
@@ -22,7 +23,7 @@ class Crops:
         image_id: what the file of boxes calls the photograph; None if it has no word for it.
     """
 
-    boxes: tuple
+    boxes: tuple[Box, ...]
     margin: float = MARGIN
     image_id: int | str | None = None
 

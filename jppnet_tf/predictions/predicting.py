@@ -23,7 +23,7 @@ class Predicts(typing.Protocol):
     model: "keras.Model"
     scales: tuple[float, ...]
     mirror: bool
-    input_hw: tuple[int, int]
+    input_hw: tuple[int, ...]
     subpixel: bool
     has_pose: bool
     precision: str

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 
 def count_cores() -> int:
@@ -22,7 +22,7 @@ def map_jobs(
     processes: int | None = None,
     chunk: int = 1,
     prepare: Callable[[], object] | None = None,
-) -> Iterator:
+) -> Generator:
     """Applies a function to jobs in several processes.
 
     Each process imports what it needs anew, since TensorFlow, should it be loaded, does not

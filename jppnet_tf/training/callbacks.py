@@ -75,11 +75,12 @@ class LossLog(keras.callbacks.Callback):
         self._steps = steps
         self._step = step
         self._is_shown = is_shown
-        self.epoch_means = {}
+        self.epoch_means: dict[str, float] = {}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Begins a bar."""
-        self._sums, self._count, self._since = {}, 0, 0
+        self._sums: dict[str, float] = {}
+        self._count = self._since = 0
         total = self.params["steps"]
         self._bar = tqdm(
             total=total, desc=f"epoch {epoch + 1}", unit="step", disable=not self._is_shown

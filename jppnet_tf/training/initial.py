@@ -30,8 +30,8 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
     """
     variables = store.model_variables(network)
     if pathlib.Path(path).suffix in (".h5", ".hdf5"):
-        held = imagenet.load_trunk(network, path)
-        return [name for name in variables if name not in held]
+        loaded = imagenet.load_trunk(network, path)
+        return [name for name in variables if name not in loaded]
     archive = loading.open_weights(path)
     loading.identify(archive)
     arrays = archive.read_all()
@@ -39,7 +39,7 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
         arrays = {name: arrays[name] for name in variables}
     held = {name: v for name, v in variables.items() if name in arrays}
     shapes = {name: tuple(variable.shape) for name, variable in held.items()}
-    found = store.Archive(path, {name: array.shape for name, array in arrays.items()}, arrays.get)
+    found = store.Archive.of(path, arrays)
     store.check_shapes(found, shapes, f"{network.name} model that is to be trained")
     for name, array in arrays.items():
         held[name].assign(array)

@@ -45,7 +45,7 @@ class GroupedMomentum(Momentum):
     def __init__(self, table: Mapping[str, Sequence[float]], **kwargs: typing.Any) -> None:
         kwargs = {key: value for key, value in kwargs.items() if key not in ("l2", "multiplier")}
         super().__init__(**kwargs)
-        self.table = {path: tuple(factors) for path, factors in table.items()}
+        self.table = {path: (rate, l2) for path, (rate, l2) in table.items()}
 
     def build(self, variables: "Sequence[keras.Variable]") -> None:
         _check_all_known([_key(variable) for variable in variables], self.table)
@@ -171,7 +171,8 @@ def _assign_groups(model, groups):
     """The trainable variables of each group: list of lists, in the order of `groups`."""
     trainable = {id(variable): variable for variable in model.trainable_variables}
     named = {n: v for n, v in model_variables(model).items() if id(v) in trainable}
-    members, faults = [[] for _ in groups], []
+    members: list[list] = [[] for _ in groups]
+    faults = []
     for name, variable in named.items():
         fitting = [i for i, group in enumerate(groups) if re.fullmatch(group.pattern, name)]
         if len(fitting) == 1:

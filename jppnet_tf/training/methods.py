@@ -4,6 +4,7 @@ A method has `build_network`, `reading`, `terms` and `build_optimizer`; all else
 """
 
 import dataclasses
+import typing
 
 import keras
 
@@ -47,7 +48,7 @@ class JPPNetMethod:
     def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights; one that is not trained holds a running average."""
         settings = self.settings
-        training = {
+        training: dict[str, typing.Any] = {
             "update_statistics": settings.update_statistics,
             "head_initializer": settings.head_initializer,
         }
@@ -177,7 +178,11 @@ class LIPNetMethod:
         return _build_plain(self.settings, schedule)
 
 
-METHODS = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
+METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod]] = {
+    "jppnet": JPPNetMethod,
+    "ss_jppnet": SSJPPNetMethod,
+    "lip_net": LIPNetMethod,
+}
 """How each of models.families.FAMILIES is trained."""
 
 

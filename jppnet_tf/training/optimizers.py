@@ -48,8 +48,11 @@ class _Keras3Slots(keras.optimizers.Optimizer):
         self._update(gradient, variable, self.momentums[index].value, learning_rate, index)
 
 
+_Slots: typing.Any = _Keras2Slots if KERAS_2 else _Keras3Slots
+
+
 @keras.saving.register_keras_serializable("jppnet_tf")
-class Momentum(_Keras2Slots if KERAS_2 else _Keras3Slots):
+class Momentum(_Slots):
     """TF1's MomentumOptimizer: `acc = momentum * acc + g; w -= rate * acc`, not Nesterov.
 
     keras.optimizers.SGD keeps the rate inside its velocity, which is another rule as soon as the

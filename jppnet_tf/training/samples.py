@@ -5,7 +5,7 @@ import os
 import typing
 
 from jppnet_tf.data.check import check_records
-from jppnet_tf.data.lip import read_split
+from jppnet_tf.data.lip import Record, read_split
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -22,10 +22,10 @@ class Samples:
         skipped: dict of record name to what is wrong with it.
     """
 
-    train: tuple
-    validation: tuple
-    notes: list
-    skipped: dict
+    train: tuple[Record, ...]
+    validation: tuple[Record, ...]
+    notes: list[str]
+    skipped: dict[str, str]
 
 
 def find_samples(
@@ -44,7 +44,9 @@ def find_samples(
     Raises:
         InputError: LIP is not there, samples are bad, or nothing is left.
     """
-    kept, notes, skipped = [], [], {}
+    kept: list[tuple[Record, ...]] = []
+    notes: list[str] = []
+    skipped: dict[str, str] = {}
     for name, limit in (("train", 0), ("val", settings.validation_images)):
         split = read_split(folder, name)
         notes.append(split.summary())
@@ -61,7 +63,7 @@ def find_samples(
         kept.append(tuple(record for record in labelled if record.name not in bad))
         if not kept[-1]:
             raise InputError(f"{folder}: no {name} sample is left")
-    return Samples(*kept, notes, skipped)
+    return Samples(kept[0], kept[1], notes, skipped)
 
 
 def _describe_bad(name, bad, shown=10):

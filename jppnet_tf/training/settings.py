@@ -168,7 +168,7 @@ class Settings:
     def _strangers(self):
         """What is said of settings that only other models have, if they are not as they were."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        owners = {}
+        owners: dict[str, list[str]] = {}
         for family in FAMILIES.values():
             for name in family.settings:
                 owners.setdefault(name, []).append(family.name)

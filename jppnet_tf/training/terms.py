@@ -56,7 +56,7 @@ class StageTerms:
         LIP_JPPNet train_JPPNet-s2.py, main.
     """
 
-    scales: tuple = (1, 0.75, 0.5)
+    scales: tuple[float, ...] = (1, 0.75, 0.5)
     pose_weight: float = 1.0
     enlarge: int = 1
     structure: str = ""
@@ -206,7 +206,7 @@ class EnlargedTerms:
         LIP-Net's repository.
     """
 
-    losses: tuple = ("border",)
+    losses: tuple[str, ...] = ("border",)
     structure: str = ""
 
     def weights(self, network: "keras.Model") -> dict[str, float]:

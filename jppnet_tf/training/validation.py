@@ -115,7 +115,7 @@ class Validation:
             parsing_metric.update(label, parsing, where=str(record.label))
             if structure_metric:
                 structure_metric.update(label, parsing)
-            if pose_metric and record.joints is not None:
+            if pose_metric and keypoints is not None and record.joints is not None:
                 pose_metric.update(record.joints, keypoints, where=record.source)
         return Scores(
             parsing_metric.scores(),

@@ -18,7 +18,7 @@ def paint_body(person: "Person", paint_head: "Callable[[Person], object]") -> No
     trunk = garments.measure_trunk(person)
     garments.paint_seat(person, trunk)
     depth = {side: person.middle(f"{side} knee", f"{side} ankle") for side in ("right", "left")}
-    for side in sorted(depth, key=depth.get):
+    for side in sorted(depth, key=depth.__getitem__):
         limbs.paint_leg(person, side)
     garments.paint_trunk(person, trunk)
     nearest = sorted((limbs.arm_depth(person, *arm), arm) for arm in arms if arm not in behind)

@@ -16,7 +16,7 @@ class Canvas:
         light: (x, y) of the direction the light comes from, y down, length at most 1.
     """
 
-    def __init__(self, backdrop: np.ndarray, light: Sequence[float]) -> None:
+    def __init__(self, backdrop: np.ndarray, light: Sequence[float] | np.ndarray) -> None:
         self.rgb = backdrop
         self.label = np.zeros(backdrop.shape[1:], np.uint8)
         self.owner = np.zeros(backdrop.shape[1:], np.uint8)
@@ -83,9 +83,9 @@ class Tube:
     def __init__(
         self,
         canvas: Canvas,
-        start: Sequence[float],
-        end: Sequence[float],
-        knots: Sequence[float],
+        start: Sequence[float] | np.ndarray,
+        end: Sequence[float] | np.ndarray,
+        knots: Sequence[float] | np.ndarray,
         widths: Sequence[float],
         margin: float = 6.0,
         caps: bool = True,
@@ -153,7 +153,7 @@ class Tube:
         forward = self.side * sine + self.depth * cosine
         return left, forward
 
-    def shade(self, light: Sequence[float], strength: float = 0.5) -> np.ndarray:
+    def shade(self, light: Sequence[float] | np.ndarray, strength: float = 0.5) -> np.ndarray:
         """float32 [h, w]: brightness of a round body in this light, about 1."""
         toward = self.normal[0] * light[0] + self.normal[1] * light[1]
         base = np.float32(1 - 0.62 * strength)

@@ -255,7 +255,7 @@ def _write_figure(job):
     label = cv2.imencode(".png", figure.label, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
     (images / f"{name}.jpg").write_bytes(image.tobytes())
     (labels / f"{name}.png").write_bytes(label.tobytes())
-    row = [f"{name}.jpg"]
+    row: list = [f"{name}.jpg"]
     for x, y, flag in figure.joints:
         row += ["nan"] * 3 if np.isnan(x) else [f"{x:.2f}", f"{y:.2f}", int(flag)]
     return row

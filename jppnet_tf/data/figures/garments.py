@@ -189,6 +189,8 @@ def _paint_coat(person, trunk, left, forward):
 def paint_scarf(person: "Person") -> None:
     """A band around the neck, and an end that hangs down in front, or now and then behind."""
     outfit, yaw = person.outfit, person.view.yaw
+    scarf = outfit.scarf
+    assert scarf is not None  # there is one to paint
     neck, thorax = (np.array(person.xy[name]) for name in ("neck", "thorax"))
     way = thorax - neck
     down = way / max(np.linalg.norm(way), 1e-3) * person.scale
@@ -199,12 +201,12 @@ def paint_scarf(person: "Person") -> None:
         length = outfit.scarf_end * (0.6 if person.view.from_behind else 1)
         end = person.tube(start, start + length * down + 0.1 * sign * across, (0, 1), (0.19, 0.24),
                           caps=False)  # fmt: skip
-        person.paint(end, end.distance, outfit.scarf, "scarf", TRUNK)
+        person.paint(end, end.distance, scarf, "scarf", TRUNK)
         fringe = np.abs(end.across * 0.25 - np.floor(end.across * 0.25) - 0.5) - 0.2
         fringe = np.maximum(np.maximum(fringe * 4, end.after(0.88)), end.distance)
-        person.canvas.paint(end, fringe, outfit.scarf.second * 0.8, CLASS["scarf"], TRUNK)
+        person.canvas.paint(end, fringe, scarf.second * 0.8, CLASS["scarf"], TRUNK)
     for lift, width, tall in ((0.2, 0.46, 0.2), (-0.02, 0.4, 0.19)):
         center = neck + lift * down
         band = person.tube(center - width * 0.62 * across, center + width * 0.62 * across,
                            (0, 0.5, 1), (tall * 0.75, tall, tall * 0.75))  # fmt: skip
-        person.paint(band, band.distance, outfit.scarf, "scarf", TRUNK)
+        person.paint(band, band.distance, scarf, "scarf", TRUNK)

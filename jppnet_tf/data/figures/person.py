@@ -35,8 +35,8 @@ class Person:
     """
 
     canvas: Canvas
-    xy: dict
-    z: dict
+    xy: dict[str, np.ndarray]
+    z: dict[str, float]
     scale: float
     body: Body
     view: Viewpoint
@@ -44,19 +44,18 @@ class Person:
 
     def tube(
         self,
-        start: str | Sequence[float],
-        end: str | Sequence[float],
-        knots: Sequence[float],
-        widths: Sequence[float],
+        start: str | Sequence[float] | np.ndarray,
+        end: str | Sequence[float] | np.ndarray,
+        knots: Sequence[float] | np.ndarray,
+        widths: Sequence[float] | np.ndarray,
         margin: float = 0.15,
         caps: bool = True,
         steps: int = 256,
     ) -> Tube:
         """A Tube between two points (names or pixels), widths and margin in heads."""
-        start = self.xy[start] if isinstance(start, str) else start
-        end = self.xy[end] if isinstance(end, str) else end
-        widths = [width * self.scale for width in widths]
-        return Tube(self.canvas, start, end, knots, widths, margin * self.scale + 2, caps, steps)
+        start, end = (self.xy[p] if isinstance(p, str) else p for p in (start, end))
+        scaled = [width * self.scale for width in widths]
+        return Tube(self.canvas, start, end, knots, scaled, margin * self.scale + 2, caps, steps)
 
     def paint(
         self,
@@ -68,9 +67,9 @@ class Person:
         shadow: float = 0.12,
     ) -> None:
         """Paints cloth, or one flat colour, through a mask."""
-        plain = isinstance(cloth, np.ndarray)
-        rgb = cloth if plain else cloth.colours(tube, self.scale, self.canvas.light)
-        self.canvas.paint(tube, distance, rgb, CLASS[label], owner, shadow * self.scale)
+        if not isinstance(cloth, np.ndarray):
+            cloth = cloth.colours(tube, self.scale, self.canvas.light)
+        self.canvas.paint(tube, distance, cloth, CLASS[label], owner, shadow * self.scale)
 
     def middle(self, a: str, b: str) -> float:
         """How far the middle between two points lies towards the camera, in heads."""

@@ -87,6 +87,7 @@ def paint_objects(dice: "Dice", canvas: "Canvas") -> None:
     cloth = draw_cloth(dice, 0.5)
     x, y = dice.uniform(0.05, 0.95) * w, dice.uniform(0.3, 1.0) * h
     size = dice.uniform(0.06, 0.15) * max(h, w)
+    ends: tuple[tuple[float, float], tuple[float, float]]
     if kind == "pole":
         ends = (x, -20), (x + dice.bell(0, 0.3) * w, h + 20)
         size *= 0.45
@@ -98,7 +99,7 @@ def paint_objects(dice: "Dice", canvas: "Canvas") -> None:
         size *= dice.uniform(0.3, 1.0)
     else:
         ends = (x, y), (x + 1, y + 1)
-    tube = Tube(canvas, *ends, (0, 1), (size, size), 14, caps=kind == "disc")
+    tube = Tube(canvas, ends[0], ends[1], (0, 1), (size, size), 14, caps=kind == "disc")
     canvas.paint(tube, tube.distance, cloth.colours(tube, h / 7, canvas.light), 0, OBJECT, 8)
 
 

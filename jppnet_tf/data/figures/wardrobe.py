@@ -68,10 +68,14 @@ class Cloth:
     period: float = 0.3
     share: float = 0.5
     folds: float = 0.1
-    offset: tuple = (0.0, 0.0)
+    offset: tuple[float, float] = (0.0, 0.0)
 
     def colours(
-        self, tube: "Tube", scale: float, light: Sequence[float], strength: float = 0.55
+        self,
+        tube: "Tube",
+        scale: float,
+        light: Sequence[float] | np.ndarray,
+        strength: float = 0.55,
     ) -> np.ndarray:
         """float32 [3, h, w]: the lit cloth on a tube; `scale` is pixels per head."""
         shade = tube.shade(light, strength)

@@ -29,9 +29,9 @@ class ParsingDataset:
 
     name: str
     title: str
-    names: tuple
-    truth: tuple
-    predicted: tuple
+    names: tuple[str, ...]
+    truth: tuple[int, ...]
+    predicted: tuple[int, ...]
     notes: str = ""
     label_classes: Classes = LIP
     predicted_classes: Classes = LIP

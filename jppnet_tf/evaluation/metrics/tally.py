@@ -35,13 +35,13 @@ class ImageScore:
     """
 
     name: str
-    size_hw: tuple | None
+    size_hw: tuple[int, ...] | None
     overall_accuracy: float
     mean_iou: float
     structure_error: float
     joints: int
     joints_right: int
-    kinds: tuple
+    kinds: tuple[str, ...]
 
     @property
     def pckh(self) -> float:

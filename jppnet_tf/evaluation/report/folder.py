@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
 from jppnet_tf.evaluation.metrics.pose import GROUPS, POOLS
-from jppnet_tf.evaluation.metrics.tally import THRESHOLDS
+from jppnet_tf.evaluation.metrics.scores import Scores
+from jppnet_tf.evaluation.metrics.tally import THRESHOLDS, Tally
 from jppnet_tf.evaluation.report import charts, paper, tables
 from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
@@ -40,10 +42,10 @@ class Result:
             are of interest.
     """
 
-    tally: object
-    dataset: object
+    tally: Tally
+    dataset: ParsingDataset
     about: dict
-    baselines: dict = dataclasses.field(default_factory=dict)
+    baselines: dict[str, Scores] = dataclasses.field(default_factory=dict)
     is_ablation: bool = False
 
     @property
@@ -84,7 +86,7 @@ class Result:
             found.append(tables.parsing_table(parsing, self.published.scores, self._structure()))
             found.append(tables.class_table(parsing, names, self.published.iou, notes))
         if self.has_pose:
-            pose = {name: scores.pose for name, scores in columns.items()}
+            pose = {name: scores.pose for name, scores in columns.items() if scores.pose}
             published = paper.MPII_POSE if is_mpii else paper.LIP_POSE
             found.append(tables.pose_table(pose, published))
             found.append(tables.joint_table(pose[tables.OURS], self.tally.joints))
@@ -108,13 +110,15 @@ def describe(scores: "Scores", names: Sequence[str], joints: Joints = LIP_JOINTS
         counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of
         joint. "structure_error" in the one is no percentage.
     """
-    parsing = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
+    if scores.pose is None:
+        raise ValueError("scores without pose cannot be described")
+    parsing: dict = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
     if scores.structure_error is not None:
         parsing["structure_error"] = scores.structure_error
     for key in ("iou", "accuracy"):
         values = getattr(scores.parsing, key)
         parsing[key] = dict(zip(names, map(_number, values), strict=True))
-    pckh = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
+    pckh: dict = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
     pckh["joints"] = dict(zip(joints.names, map(_number, scores.pose.joints), strict=True))
     return {"parsing": parsing, "pckh": pckh}
 
@@ -164,10 +168,12 @@ def write_report(
     for table in [*found, tables.image_table(tally.images)]:
         write_bytes(output / f"{table.name}.csv", table.csv().encode())
     pictures = draw_charts(result)
-    shown = choose_images(tally.images) if draw_image else {}
-    for title, images in shown.items():
-        for place, image in enumerate(images, start=1):
-            pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
+    shown = {}
+    if draw_image:
+        shown = choose_images(tally.images)
+        for title, images in shown.items():
+            for place, image in enumerate(images, start=1):
+                pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
     for path, content in pictures.items():
         (output / path).parent.mkdir(exist_ok=True)
         write_bytes(output / path, content)

@@ -54,8 +54,8 @@ class Table:
 
     name: str
     title: str
-    header: tuple
-    rows: tuple
+    header: tuple[str, ...]
+    rows: tuple[tuple, ...]
     notes: str = ""
 
     def text(self) -> str:
@@ -143,7 +143,7 @@ def class_table(
     header += [f"IoU {PAPER}{method}" for method in published or {}]
     rows = []
     for place, name in enumerate(names):
-        row = [name]
+        row: list = [name]
         for scores in columns.values():
             row += [float(scores.iou[place]), float(scores.accuracy[place])]
         row += [iou.get(name) for iou in (published or {}).values()]
@@ -189,6 +189,10 @@ def joint_table(scores: "PoseScores", joints: Joints = LIP_JOINTS) -> Table:
     return Table("joints", "Joints, PCKh@0.5, percent", ("", "PCKh", "counted", ""), rows)
 
 
+def _pckh(scores):
+    return scores.pose.total if scores.pose else None
+
+
 def ablation_table(columns: "Mapping[str, Scores]") -> Table:
     """Both tasks in one row, beside the paper's ablations.
 
@@ -201,7 +205,7 @@ def ablation_table(columns: "Mapping[str, Scores]") -> Table:
     header = ("", "overall accuracy", "mean accuracy", "mean IoU", "PCKh total")
     rows = [
         (name, scores.parsing.overall_accuracy, scores.parsing.mean_accuracy,
-         scores.parsing.mean_iou, scores.pose.total)
+         scores.parsing.mean_iou, _pckh(scores))
         for name, scores in columns.items()
     ]  # fmt: skip
     rows += [(PAPER + name, *values) for name, values in paper.ABLATIONS.items()]
@@ -233,7 +237,7 @@ def kind_table(
         breakdown = breakdowns.KINDS[kind]
         parsing = scores.parsing
         row = [breakdown.title, count, parsing.overall_accuracy, parsing.mean_accuracy,
-               parsing.mean_iou, scores.pose.total]  # fmt: skip
+               parsing.mean_iou, _pckh(scores)]  # fmt: skip
         if published is not None:
             row += [breakdown.paper_count, *(iou.get(kind) for iou in published.values())]
         rows.append(tuple(row))
