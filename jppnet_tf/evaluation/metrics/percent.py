@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def percent(right: np.ndarray, counted: np.ndarray) -> np.ndarray:
+def percent(right: np.ndarray | np.integer, counted: np.ndarray | np.integer) -> np.ndarray:
     """100 * right / counted; nan where nothing was counted."""
     with np.errstate(invalid="ignore"):
         return 100 * right / counted
