@@ -160,7 +160,7 @@ def _check_outputs(output, suffixes, to, overwrite):
             raise InputError(f"{path}: is {'a file' if is_folder else 'a folder'}; name another")
         check_output(path, overwrite)
     if is_folder and output.exists() and not (output / "saved_model.pb").is_file():
-        raise InputError(f"{output}: holds no SavedModel and is not replaced by one; name another")
+        raise InputError(f"{output}: does not hold a SavedModel, and stays as it is; name another")
     return outputs
 
 

@@ -45,7 +45,7 @@ def read_image(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> np.ndar
         uint8 array [h, w, 3], RGB.
 
     Raises:
-        InputError: the file is missing, is no image, is damaged, or holds more pixels.
+        InputError: the file is missing, is not an image, is damaged, or holds more pixels.
     """
     with _opened(path, max_pixels) as image:
         # A phone's JPEG with a second picture inside calls itself MPO.
@@ -67,7 +67,7 @@ def read_ids(path: str | os.PathLike, allow_palette: bool = False) -> np.ndarray
         uint8 array [h, w].
 
     Raises:
-        InputError: the file is missing or damaged, or is no such image.
+        InputError: the file is missing or damaged, or is not such an image.
     """
     with _opened(path) as image:
         if image.mode != "L" and not (allow_palette and image.mode == "P"):
@@ -79,7 +79,7 @@ def read_size(path: str | os.PathLike) -> tuple[int, int]:
     """The size of an image without decoding it, upright: (height, width).
 
     Raises:
-        InputError: the file is missing or is no image.
+        InputError: the file is missing or is not an image.
     """
     with _opened(path) as image:
         width, height = image.size
@@ -130,7 +130,7 @@ def _open_without_limit(path):
 def _read_orientation(image):
     try:
         return image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  a broken note about the picture is no broken picture
+    except Exception:  # noqa: BLE001  a broken note about a picture does not break the picture
         return 1
 
 

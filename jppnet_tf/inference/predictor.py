@@ -181,7 +181,7 @@ class Predictor:
             A Prediction, or a list of them.
 
         Raises:
-            InputError: an image cannot be read, or an array is no RGB image.
+            InputError: an image cannot be read, or an array is not an RGB image.
         """
         if return_maps not in (None, "stride", "image"):
             raise InputError(f'return_maps must be None, "stride" or "image", not {return_maps!r}')

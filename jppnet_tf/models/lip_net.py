@@ -25,7 +25,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     """Builds the network, with random weights.
 
     Inputs are RGB / 255, `maps.colours.scale_rgb(rgb)`: float32 [batch, h, w, 3], 0..1. Any
-    size will do: sides that are no multiples of 16 are padded with black inside, and the results
+    size will do: sides that are not multiples of 16 are padded with black inside, and the results
     cut back.
     It needs Keras's TensorFlow backend.
 

@@ -86,7 +86,7 @@ def read_boxes(
     """Reads a file of boxes: COCO's annotations, or a list of results as detectors write them.
 
     Of annotations, people are what the category called "person" has, or category 1; of a list's
-    entries, those of category 1 or of none. Crowds (`iscrowd`) are no people.
+    entries, those of category 1 or of none. Crowds (`iscrowd`) are not people.
 
     Args:
         path: JSON. Either a dict of `images` (`id`, `file_name`) and `annotations` (`image_id`,

@@ -44,7 +44,7 @@ def list_images(
         list_file: None, or a text file that holds one image a line: absolute, or relative to
             the one folder in `sources`, or without `sources` to the list's own folder; a
             leading slash and a missing suffix do not matter, as in LIP's and the original's lists.
-        output: None, or the folder of results; what lies in its own folders is no photograph.
+        output: None, or the folder of results; what lies in its own folders does not count.
 
     Returns:
         Sources; its root is the folder given, or without one the deepest that holds all files.

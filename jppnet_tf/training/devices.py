@@ -20,7 +20,7 @@ def build_strategy() -> tf.distribute.Strategy:
         tf.distribute.Strategy.
 
     Raises:
-        InputError: TF_CONFIG is no cluster, or Keras cannot train on one.
+        InputError: TF_CONFIG does not describe a cluster, or Keras cannot train on one.
     """
     if _workers() > 1:
         if not KERAS_2:

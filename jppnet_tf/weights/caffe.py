@@ -80,7 +80,7 @@ def _original(layer):
 
 
 def _compare_copies(digests, faults):
-    """The copies' names; those that are no copies of what their name says go to `faults`, too."""
+    """The copies' names; those that do not equal what their name says go to `faults`, too."""
     copies = []
     for name, digest in digests.items():
         layer, variable = name.rsplit("/", 1)
@@ -94,7 +94,7 @@ def _compare_copies(digests, faults):
 
 
 def _convert(layer, blobs, faults):
-    """A layer's variables: list of (name, float32 array); what is no array goes to `faults`."""
+    """A layer's variables: list of (name, float32 array); what is not an array goes to `faults`."""
     converted = []
     for number, blob in enumerate(blobs):
         variable = _VARIABLES[number] if number < len(_VARIABLES) else f"blob_{number}"

@@ -35,7 +35,7 @@ def open_weights(path: str | os.PathLike) -> "Archive":
         from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
 
         return caffe.open_caffemodel(path)
-    # Whatever a safetensors file is called: a checkpoint is no file, or one of several of a name.
+    # Whatever a safetensors file is called: a checkpoint is a prefix, or one of several files.
     part = re.search(CHECKPOINT_PART, path.name)
     if path.suffix == ".safetensors" or (path.is_file() and not part):
         return store.open_safetensors(path)

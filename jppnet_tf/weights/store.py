@@ -33,7 +33,7 @@ class Archive:
         shapes: dict of name to shape.
         read: function from a name to its array.
         metadata: dict of str to str; empty where the format has none.
-        skipped: names on disk that are no weights (optimizer slots, counters).
+        skipped: names on disk that are not weights (optimizer slots, counters).
         source: the file (of several shards, the first) whose sha256 tells the weights' origin.
         faults: what else is wrong with them, lines of text; `check_shapes` refuses such weights.
     """
@@ -163,7 +163,7 @@ def open_safetensors(path: str | os.PathLike) -> Archive:
         Archive.
 
     Raises:
-        InputError: the file is missing, is no safetensors file, or is truncated.
+        InputError: the file is missing, is not a safetensors file, or is truncated.
     """
     path = pathlib.Path(path)
     if not path.is_file():

@@ -101,7 +101,7 @@ def test_wrong_files_are_errors_that_name_the_entry(read, content, reason):
 
 
 def test_scores_that_are_none(read):
-    with pytest.raises(InputError, match="entry 0: its score is no number"):
+    with pytest.raises(InputError, match="entry 0: its score is not a number"):
         read([{"image_id": 139, "bbox": [1, 2, 3, 4], "score": "high"}], least_score=0.5)
 
 

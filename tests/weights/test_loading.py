@@ -107,7 +107,8 @@ def test_an_input_size_that_is_none(tmp_path, small_model, stated):
     path = tmp_path / "a.safetensors"
     arrays = store.model_arrays(small_model)
     store.write_safetensors(path, arrays, "JPPNet", {}, input_hw=stated)
-    with pytest.raises(InputError, match=re.escape(f"{path}: its input_hw is no size: {stated}")):
+    message = re.escape(f"{path}: its input_hw is not a size: {stated}")
+    with pytest.raises(InputError, match=message):
         loading.read_input_hw(path)
 
 

@@ -108,7 +108,7 @@ def describe(scores: "Scores", names: Sequence[str], joints: Joints = LIP_JOINTS
     Returns:
         dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
         counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of
-        joint. "structure_error" in the one is no percentage.
+        joint. "structure_error" in the one is not a percentage.
     """
     if scores.pose is None:
         raise ValueError("scores without pose cannot be described")

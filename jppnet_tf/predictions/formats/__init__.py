@@ -34,7 +34,7 @@ def choose_formats(words: Sequence[str]) -> "tuple[Format, ...]":
         tuple of Format, each once.
 
     Raises:
-        InputError: a name is no format's, or there is none.
+        InputError: a name is not a format's, or there is none.
     """
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     unknown = [name for name in names if name not in FORMATS]
