@@ -5,7 +5,7 @@ with `ShapeBlocks` the same function lists the variables that those layers would
 TensorFlow and without the half gigabyte they take.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -26,6 +26,17 @@ FEW = 64
 """With more filters than this, Conv2D stays: FarConv2D's products would take much memory."""
 GREY_LEVELS = 64
 """About the deviation of a photograph's pixels from the mean colour."""
+
+
+def kernel_channels(shapes: Mapping[str, tuple[int, ...]], layer: str, default: int) -> int:
+    """How many channels come out of a layer, by its kernel's shape.
+
+    Args:
+        shapes: dict of `<layer>/<variable>` to its shape.
+        layer: its name.
+        default: what counts if there is no such layer.
+    """
+    return shapes.get(f"{layer}/kernel", (default,))[-1]
 
 
 class KerasBlocks:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import keras
 
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CropToImage
 from jppnet_tf.system.errors import InputError
 
@@ -80,11 +80,9 @@ def variable_shapes(classes: int = 20, width: float = 1.0) -> dict[str, tuple[in
 
 def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the LIPNet whose variables have these shapes; as jppnet.config_of."""
-
-    def channels(layer, default):
-        return shapes.get(f"{layer}/kernel", (default,))[-1]
-
-    return check_config(channels("classify", 20), channels("conv1", 16) / 16)
+    return check_config(
+        kernel_channels(shapes, "classify", 20), kernel_channels(shapes, "conv1", 16) / 16
+    )
 
 
 def check_config(classes: int, width: float) -> dict:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.vgg import vgg
 from jppnet_tf.system.errors import InputError
 
 WIDTHS = (64, 128, 256, 512, 1024)
+WIDTH_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
+"""A layer of each of these widths, by which they are told."""
 SCALES = {"1": (1, 1), "075": (4, 3), "05": (2, 1)}
 """Scale, as names have it -> what it shrinks and zooms the image by."""
 
@@ -87,14 +89,10 @@ def round_up(side: int) -> int:
 
 def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the SSJPPNet whose variables have these shapes; as jppnet.config_of."""
-
-    def channels(layer, default):
-        return shapes.get(f"{layer}/kernel", (default,))[-1]
-
-    layers = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
+    widths = zip(WIDTH_LAYERS, WIDTHS, strict=True)
     return check_config(
-        channels("fc8_human", 20),
-        [channels(layer, width) for layer, width in zip(layers, WIDTHS, strict=True)],
+        kernel_channels(shapes, "fc8_human", 20),
+        [kernel_channels(shapes, layer, width) for layer, width in widths],
     )
 
 

@@ -29,6 +29,7 @@ import re
 import typing
 from collections.abc import Mapping, Sequence
 
+from jppnet_tf.models.ss_jppnet import WIDTH_LAYERS
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
 
@@ -90,8 +91,7 @@ def check_width(path: str | os.PathLike, shapes: Mapping[str, tuple[int, ...]]) 
     Raises:
         InputError: the model's widths are others.
     """
-    layers = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
-    widths = tuple(shapes[f"{layer}/kernel"][-1] for layer in layers)
+    widths = tuple(shapes[f"{layer}/kernel"][-1] for layer in WIDTH_LAYERS)
     if widths != WIDTHS:
         raise InputError(
             f"{path}: ImageNet weights fit a model of widths {WIDTHS} only, not {widths}; "
