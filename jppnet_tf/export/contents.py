@@ -61,8 +61,8 @@ class Difference:
 class Network:
     """The network alone at one size: an image, as the network reads it, to maps.
 
-    `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, 20], logits
-    averaged over the stages, and `pose` [n, h/8, w/8, 16], the last heatmaps, of networks that
+    `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, classes], logits
+    averaged over the stages, and `pose` [n, h/8, w/8, joints], the last heatmaps, of networks that
     have them. n is 1, or 2 for an image and its mirror image.
     """
 
@@ -96,7 +96,7 @@ class ImagePair:
     """What OpenCV's human parsing sample expects of `lip_jppnet_384.pb`.
 
     `input` float32 [2, h, w, 3], of any size: a BGR image minus the mean, and its mirror image ->
-    `Mean_3` [2, 384, 384, 20], or what the network's input is: logits averaged over scales and
+    `Mean_3` [2, 384, 384, classes], or what the network's input is: logits averaged over scales and
     stages, still mirrored in the second. The names are the original's.
     """
 
@@ -146,8 +146,8 @@ class Photograph:
     """The original's whole procedure: a photograph to labels and joints, as Predictor has them.
 
     `image`, the bytes of a JPEG or PNG file (signature `serving_default`) or uint8 [h, w, 3], RGB
-    (signature `rgb`) -> `parsing` uint8 [h, w], class ids; `keypoints` float32 [16, 3], of networks
-    with pose.
+    (signature `rgb`) -> `parsing` uint8 [h, w], class ids; `keypoints` float32 [joints, 3], of
+    networks with pose.
     """
 
     def __init__(

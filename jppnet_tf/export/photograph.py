@@ -54,7 +54,7 @@ def predict(
         predictor: the Predictor whose framing, scales, mirror and codec count.
 
     Returns:
-        dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [16, 3], if there is pose.
+        dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [joints, 3], if there is pose.
     """
     framing, scales, codec = predictor.framing, predictor.scales, predictor.codec
     size_hw = tf.unstack(tf.shape(rgb)[:2])

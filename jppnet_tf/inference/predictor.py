@@ -237,8 +237,8 @@ class Predictor:
             inputs: what `prepare` returns.
 
         Returns:
-            Per scale, logits float32 [1 or 2, h/8, w/8, 20] averaged over the stages; and, per
-            scale, heatmaps float32 [1 or 2, h/8, w/8, 16], or none.
+            Per scale, logits float32 [1 or 2, h/8, w/8, classes] averaged over the stages; and, per
+            scale, heatmaps float32 [1 or 2, h/8, w/8, joints], or none.
 
         Raises:
             InputError: the network gave numbers that are not finite.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
+from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet
 from jppnet_tf.system.errors import InputError
@@ -13,8 +14,8 @@ _DILATIONS = (6, 12, 18, 24)
 
 
 def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes: int = 20,
-    joints: int = 16,
+    classes: int = len(LIP.names),
+    joints: int = len(LIP_JOINTS.names),
     refinements: int = 2,
     width: float = 1.0,
     units: Sequence[int] = (3, 4, 23, 3),
@@ -68,8 +69,8 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
 
 
 def variable_shapes(
-    classes: int = 20,
-    joints: int = 16,
+    classes: int = len(LIP.names),
+    joints: int = len(LIP_JOINTS.names),
     refinements: int = 2,
     width: float = 1.0,
     units: Sequence[int] = (3, 4, 23, 3),
@@ -110,8 +111,8 @@ def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     has_pose = any("pose" in name for name in shapes)
     without_pose = "fc1_human_c0/kernel" in shapes and not has_pose
     return check_config(
-        classes=channels("fc1_human_c0/kernel", 20),
-        joints=0 if without_pose else channels(pose_head, 16),
+        classes=channels("fc1_human_c0/kernel", len(LIP.names)),
+        joints=0 if without_pose else channels(pose_head, len(LIP_JOINTS.names)),
         refinements=count(
             r"fc[23]_pose__conv6/kernel", 0 if without_pose or pose_head in shapes else 2
         ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import keras
 
+from jppnet_tf.labels import LIP
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CropToImage
 from jppnet_tf.system.errors import InputError
@@ -17,7 +18,7 @@ _DILATIONS = (6, 12, 18)
 
 
 def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes: int = 20,
+    classes: int = len(LIP.names),
     input_shape: tuple[int | None, int | None, int] = (512, 512, 3),
     width: float = 1.0,
     dropout: float = 0.25,
@@ -64,7 +65,9 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     return keras.Model(image, {"parsing": parsing, "parsing_quarter": quarter}, name="lip_net")
 
 
-def variable_shapes(classes: int = 20, width: float = 1.0) -> dict[str, tuple[int, ...]]:
+def variable_shapes(
+    classes: int = len(LIP.names), width: float = 1.0
+) -> dict[str, tuple[int, ...]]:
     """The variables that LIPNet with these settings has, without building it.
 
     Returns:
@@ -81,7 +84,8 @@ def variable_shapes(classes: int = 20, width: float = 1.0) -> dict[str, tuple[in
 def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the LIPNet whose variables have these shapes; as jppnet.config_of."""
     return check_config(
-        kernel_channels(shapes, "classify", 20), kernel_channels(shapes, "conv1", 16) / 16
+        kernel_channels(shapes, "classify", len(LIP.names)),
+        kernel_channels(shapes, "conv1", 16) / 16,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
+from jppnet_tf.labels import LIP
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.vgg import vgg
@@ -20,7 +21,7 @@ _TO_SCALE_1 = {"1": (1, 1), "075": (3, 4), "05": (1, 2)}
 
 
 def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes: int = 20,
+    classes: int = len(LIP.names),
     widths: Sequence[int] = WIDTHS,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),
 ) -> keras.Model:
@@ -67,7 +68,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
 
 
 def variable_shapes(
-    classes: int = 20, widths: Sequence[int] = WIDTHS
+    classes: int = len(LIP.names), widths: Sequence[int] = WIDTHS
 ) -> dict[str, tuple[int, ...]]:
     """The variables that SSJPPNet with these settings has, without building it.
 
@@ -91,7 +92,7 @@ def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the SSJPPNet whose variables have these shapes; as jppnet.config_of."""
     widths = zip(WIDTH_LAYERS, WIDTHS, strict=True)
     return check_config(
-        kernel_channels(shapes, "fc8_human", 20),
+        kernel_channels(shapes, "fc8_human", len(LIP.names)),
         [kernel_channels(shapes, layer, width) for layer, width in widths],
     )
 

@@ -4,6 +4,7 @@ import dataclasses
 import typing
 from collections.abc import Sequence
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.precision import PRECISIONS
 from jppnet_tf.system.errors import InputError
@@ -21,7 +22,7 @@ class Settings:
     Attributes:
         model: a name in models.families.FAMILIES; some settings are for some of them only, as
             their cards have it.
-        joints: 16, or 0 for a network that parses only (then `refinements` is 0).
+        joints: LIP's 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
@@ -64,7 +65,7 @@ class Settings:
     """
 
     model: str = "jppnet"
-    joints: int = 16
+    joints: int = len(LIP_JOINTS.names)
     refinements: int = 2
     width: float = 1.0
     units: tuple[int, ...] = (3, 4, 23, 3)
@@ -116,7 +117,10 @@ class Settings:
         is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
             (self.model in FAMILIES, f"model is one of {', '.join(FAMILIES)}"),
-            (self.joints in (0, 16), "joints must be 16 or 0"),
+            (
+                self.joints in (0, len(LIP_JOINTS.names)),
+                f"joints must be {len(LIP_JOINTS.names)} or 0",
+            ),
             (
                 self.size >= 16 and not (is_jppnet and self.size % 8),
                 "size must be a multiple of 8" if is_jppnet else "size starts at 16",
