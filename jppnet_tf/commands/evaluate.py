@@ -17,11 +17,27 @@ train split.
 Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 """
 
+import typing
+from collections.abc import Callable, Sequence
+
 from absl import flags
 
 from jppnet_tf.commands import cli
-from jppnet_tf.evaluation.metrics.datasets import DATASETS, LIP_CLASSES
+from jppnet_tf.evaluation.metrics.datasets import DATASETS, LIP_CLASSES, ParsingDataset
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    import numpy as np
+
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.evaluation.metrics.scores import Scores
+    from jppnet_tf.evaluation.metrics.tally import Tally
+    from jppnet_tf.evaluation.scoring import Entry
+
+About = dict[str, typing.Any]
+Predict = Callable[["Entry"], tuple["np.ndarray | None", "np.ndarray | None"]]
+Score = Callable[[], tuple["Tally", About, Predict]]
+"""Predicts and scores. Gives the tally, what decided it, and what was predicted of an entry."""
 
 FLAGS = flags.FlagValues()
 
@@ -78,7 +94,7 @@ def main() -> None:
         score = prepare_network(entries)
     else:
         score = prepare_predictions(entries, known)
-    # What can be wrong was found; before hours of predicting, so shall be a folder that cannot be.
+    # What is wrong with the output folder is better found now than after hours of predicting.
     output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value)
     baselines = score_baselines(training_records, entries) if _BASELINES.value else {}
     tally, about, predict = score()
@@ -94,7 +110,7 @@ def main() -> None:
         print(f"\nwritten: {output / 'report.md'}")
 
 
-def check_flags():
+def check_flags() -> None:
     """Refuses flags that do not go together."""
     if (_WEIGHTS.value is None) == (_PREDICTIONS.value is None):
         raise InputError("give either --weights or --predictions")
@@ -114,7 +130,7 @@ def check_flags():
         raise InputError("--dataset mpii goes with a --ground_truth of MPII's: .mat or .json")
 
 
-def find_entries():
+def find_entries() -> tuple[list["Entry"], set[str] | None]:
     """The entries to score, without predictions; and the names that predictions may have."""
     from jppnet_tf.data.lip import read_split
     from jppnet_tf.evaluation import scoring
@@ -128,7 +144,7 @@ def find_entries():
     return entries[: _LIMIT.value], known
 
 
-def find_dataset():
+def find_dataset() -> ParsingDataset:
     """The classes to score, and what the ids are."""
     dataset = DATASETS.get(_DATASET.value, LIP_CLASSES)
     if _DATA.value:
@@ -136,13 +152,8 @@ def find_dataset():
     return dataset.native if _NATIVE.value else dataset
 
 
-def prepare_network(entries):
-    """Loads the network.
-
-    Returns:
-        Function that predicts and scores. It returns metrics.tally.Tally; what decided it; and a
-        function from an entry to its predicted class ids and joints.
-    """
+def prepare_network(entries: Sequence["Entry"]) -> Score:
+    """Loads the network that is to be scored."""
     from tqdm import tqdm
 
     from jppnet_tf.evaluation import scoring
@@ -164,8 +175,8 @@ def prepare_network(entries):
     return score
 
 
-def prepare_predictions(entries, known):
-    """Finds the predictions on disk; returns as `prepare_network`."""
+def prepare_predictions(entries: Sequence["Entry"], known: set[str] | None) -> Score:
+    """Finds the predictions on disk."""
     from tqdm import tqdm
 
     from jppnet_tf.evaluation import scoring
@@ -186,8 +197,8 @@ def prepare_predictions(entries, known):
     return score
 
 
-def describe_images(tally):
-    """What was scored: dict for the report."""
+def describe_images(tally: "Tally") -> About:
+    """What was scored, for the report."""
     where = {"split": _SPLIT.value} if _DATA.value else {"ground_truth": _GROUND_TRUTH.value}
     scored = {
         "parsing": bool(tally.parsing.confusion.any()), "pose": bool(tally.pose.counts.any())
@@ -204,7 +215,7 @@ def describe_images(tally):
     }
 
 
-def find_training_records():
+def find_training_records() -> list["Record"]:
     """The first records of the train split, for the baselines."""
     from jppnet_tf.data.lip import read_split
     from jppnet_tf.evaluation.baselines import BASELINE_IMAGES
@@ -215,8 +226,8 @@ def find_training_records():
         raise InputError(f"--baselines learns from the train split: {error}") from None
 
 
-def score_baselines(records, entries):
-    """Learns from records and scores entries: dict of one title to metrics.scores.Scores."""
+def score_baselines(records: Sequence["Record"], entries: Sequence["Entry"]) -> dict[str, "Scores"]:
+    """Learns from records and scores entries: scores by title."""
     from tqdm import tqdm
 
     from jppnet_tf.evaluation import baselines
@@ -228,8 +239,8 @@ def score_baselines(records, entries):
     return {f"colour ({prior} prior), mean pose": scores}
 
 
-def make_drawer(entries, predict):
-    """Function from an image's name to the bytes of its comparison."""
+def make_drawer(entries: Sequence["Entry"], predict: Predict) -> Callable[[str], bytes]:
+    """Makes the function from an image's name to its comparison, as a picture file's bytes."""
     cli.load_tensorflow()  # it decodes JPEG
     from jppnet_tf.evaluation.report.comparison import draw_comparison
     from jppnet_tf.images.reading import read_ids, read_image

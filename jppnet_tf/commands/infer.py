@@ -18,11 +18,27 @@ written; 130 interrupted.
 """
 
 import sys
+import typing
+from collections.abc import Callable, Iterable, Sequence
 
 from absl import flags
 
 from jppnet_tf.commands import cli
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.inference.predictor import Predictor
+    from jppnet_tf.predictions.boxes import BoxFile
+    from jppnet_tf.predictions.crops import Crops
+    from jppnet_tf.predictions.formats.format import Format
+    from jppnet_tf.runs.jobs import Job
+    from jppnet_tf.runs.results import Results
+    from jppnet_tf.runs.run import Run
+    from jppnet_tf.runs.sources import Sources
+
+OnEnd = Callable[["Job", str | None], None]
+Predict = Callable[[Iterable["Job"], OnEnd, Callable[[], bool]], None]
+"""What does jobs, tells the end of each, and asks before each whether to stop."""
 
 FLAGS = flags.FlagValues()
 
@@ -115,7 +131,8 @@ def main(arguments: list[str]) -> int:
     chosen = formats.choose_formats(_FORMAT.value)
     videos = sources.list_videos(_IMAGES.value + arguments)
     check_flags(videos)
-    images, names, boxes = videos, None, None
+    images, boxes = videos, None
+    names: list[str] = []
     if videos is None:
         images = sources.list_images(_IMAGES.value + arguments, _LIST.value, _OUTPUT.value)
         names = sources.result_names(images.files, images.root)
@@ -147,7 +164,7 @@ def main(arguments: list[str]) -> int:
     return run_on_images(predictor, jobs, results, images.unreadable)
 
 
-def check_flags(videos):
+def check_flags(videos: "Sources | int | None") -> None:
     """Refuses flags that go with images only, or with videos only."""
     for_images = [name for name in ("format", "boxes", "list") if FLAGS[name].present]
     for_videos = [name for name in ("live", "show", "max_frames") if FLAGS[name].present]
@@ -158,8 +175,8 @@ def check_flags(videos):
         raise InputError("--max_frames goes with a camera or --live only")
 
 
-def read_boxes(images, names, chosen):
-    """The boxes of a run's images, as boxes.BoxFile; tells what is left out."""
+def read_boxes(images: "Sources", names: Sequence[str], chosen: Sequence["Format"]) -> "BoxFile":
+    """Reads the boxes of a run's images; prints what is left out."""
     from jppnet_tf.predictions import boxes, formats
 
     formats.check_people(chosen)
@@ -175,8 +192,8 @@ def read_boxes(images, names, chosen):
     return found
 
 
-def find_crops(name, boxes):
-    """An image's crops.Crops; None without boxes."""
+def find_crops(name: str, boxes: "BoxFile | None") -> "Crops | None":
+    """The crops of an image; None without boxes."""
     from jppnet_tf.predictions.crops import Crops
 
     if boxes is None:
@@ -184,15 +201,19 @@ def find_crops(name, boxes):
     return Crops(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
 
 
-def max_pixels():
+def max_pixels() -> int:
     """How many pixels a photograph or a frame may hold."""
     from jppnet_tf.images.reading import MAX_PIXELS
 
-    return MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
+    if _MAX_MEGAPIXELS.value is None:
+        return MAX_PIXELS
+    return int(min(sys.maxsize, _MAX_MEGAPIXELS.value * 1e6))  # "inf" is a number too
 
 
-def run_on_images(predictor, jobs, results, unreadable):
-    """Predicts images, shows how it goes, and reports; the exit status."""
+def run_on_images(
+    predictor: "Predictor", jobs: Sequence["Job"], results: "Results", unreadable: Sequence[str]
+) -> int:
+    """Predicts images, shows progress, and reports; the exit status."""
     from tqdm import tqdm
 
     from jppnet_tf.runs.run import Run, predict_jobs
@@ -216,13 +237,13 @@ def run_on_images(predictor, jobs, results, unreadable):
     return carry_out(run, predict, advance, unreadable)
 
 
-def is_live(videos):
-    """Whether frames are left out that come while the network works."""
+def is_live(videos: "Sources | int | None") -> bool:
+    """Whether frames that come while the network works are left out."""
     return isinstance(videos, int) or _LIVE.value
 
 
-def run_on_videos(predictor, videos, results):
-    """Predicts videos, or what a camera sees, shows how it goes, and reports; the exit status."""
+def run_on_videos(predictor: "Predictor", videos: "Sources | int", results: "Results") -> int:
+    """Predicts videos, or what a camera sees, shows progress, and reports; the exit status."""
     from tqdm import tqdm
 
     from jppnet_tf.runs.run import Run
@@ -240,8 +261,13 @@ def run_on_videos(predictor, videos, results):
     return carry_out(Run(list(sources), results), predict)
 
 
-def carry_out(run, predict, on_pass=lambda job: None, unreadable=()):
-    """Does a runs.Run and reports, however it ends; the exit status."""
+def carry_out(
+    run: "Run",
+    predict: Predict,
+    on_pass: Callable[["Job"], None] = lambda job: None,
+    unreadable: Sequence[str] = (),
+) -> int:
+    """Does a run and reports, however it ends; the exit status."""
     try:
         run.predict(predict, on_pass)
     finally:

@@ -116,7 +116,7 @@ def compare(
     for record, (parsing, keypoints), (other, other_keypoints) in zip(
         records, predictions, expected, strict=True
     ):
-        equal += np.count_nonzero(parsing == other)
+        equal += int(np.count_nonzero(parsing == other))
         pixels += parsing.size
         parsing_metric.update(read_ids(record.label), parsing, where=str(record.label))
         if keypoints is not None:

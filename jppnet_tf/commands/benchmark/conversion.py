@@ -18,6 +18,7 @@ def benchmark_conversion(weights: str, folder: pathlib.Path) -> dict[str, float]
     figures["convert"] = conversion.convert(weights, output).seconds
     figures |= {"peak_mb": peak_memory(), "kept_mb": output.stat().st_size / 1e6}
     source = loading.open_weights(weights).source
+    assert source is not None  # weights that were opened come from a file
     begun = time.perf_counter()
     with open(source, "rb") as file:
         content = file.read(output.stat().st_size)

@@ -160,12 +160,12 @@ def measure_prediction(
     }
 
 
-def _inputs(predictor):
+def _inputs(predictor: Predictor) -> list[np.ndarray]:
     """The network's inputs per scale, for one image."""
     return predictor.prepare(np.zeros((8, 8, 3), np.uint8))
 
 
-def _time_calls(predictor):
+def _time_calls(predictor: Predictor) -> list[float]:
     """Seconds per image of one bare call at each of the predictor's scales."""
     seconds = []
     for inputs in _inputs(predictor):
@@ -175,7 +175,7 @@ def _time_calls(predictor):
     return seconds
 
 
-def _time_run(predictor, folder):
+def _time_run(predictor: Predictor, folder: str) -> float:
     """Seconds per photograph of a whole run over a folder, all results of the default written."""
     jobs = [Job(file, file.stem) for file in sorted(pathlib.Path(folder).iterdir())]
     with tempfile.TemporaryDirectory() as output:
@@ -187,7 +187,7 @@ def _time_run(predictor, folder):
         return (time.perf_counter() - begun) / len(jobs)
 
 
-def _check_end(_, reason):
+def _check_end(_: Job, reason: str | None) -> None:
     """Stops the benchmark at an image that could not be predicted."""
     if reason:
         raise InputError(reason)
