@@ -7,7 +7,7 @@ import setuptools
 
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "jppnet_tf/__init__.py").read_text()).group(1)
-SHIPPED = re.search(r"SHIPPED = \((.+)\)", (HERE / "jppnet_tf/weights/presets.py").read_text())
+SHIPPED = re.search(r"SHIPPED\b.* = \((.+)\)", (HERE / "jppnet_tf/weights/presets.py").read_text())
 WEIGHTS = [f"{name}.safetensors" for name in re.findall(r'"(\w+)"', SHIPPED.group(1))]
 
 ONNX = [

@@ -5,7 +5,7 @@ import pathlib
 
 from jppnet_tf.system.errors import InputError
 
-SHIPPED = ("figures", "figures_lip_net")
+SHIPPED: tuple[str, ...] = ("figures", "figures_lip_net")
 """Their names; checkpoints/README.md says what each of them knows."""
 
 _PACKAGE = pathlib.Path(__file__).parents[1]

@@ -6,7 +6,7 @@ import resource
 import pytest
 
 from jppnet_tf.weights import store
-from tests.programs import start_program
+from tests.programs import ROOT, start_program
 
 
 def test_converting_a_released_folder_and_back(run_tool, small_checkpoint, small_arrays, tmp_path):
@@ -38,6 +38,22 @@ def test_bad_input_is_one_line_and_status_2(run_tool, small_checkpoint, tmp_path
     assert (status, text, errors.count("\n")) == (2, "", 1)
     assert errors.startswith("error: ") and "half a checkpoint" in errors
     assert not output.exists()
+
+
+def test_weights_that_ship_have_names(run_tool, tmp_path):
+    output = tmp_path / "copy.safetensors"
+    words = ("convert_ckpt.py", "--output", output, "--half", "--checkpoint")
+    status, text, errors = run_tool(*words, "figures_lip_net", cwd=tmp_path)
+    assert (status, errors) == (0, "")
+    shipped = store.open_safetensors(ROOT / "checkpoints/figures_lip_net.safetensors")
+    assert f"checksum {shipped.metadata['checksum']}\n" in text
+    assert store.open_safetensors(output).metadata["source"] == "figures_lip_net.safetensors"
+    status, text, errors = run_tool(*words, "figures_lipnet", "--overwrite", cwd=tmp_path)
+    assert (status, text) == (2, "")
+    assert errors == (
+        "error: figures_lipnet: no such file or folder, and no weights of that name ship; "
+        "the names are figures, figures_lip_net\n"
+    )
 
 
 @contextlib.contextmanager
