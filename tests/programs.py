@@ -66,6 +66,6 @@ def start_program(*command: object, **options: object) -> tuple[int, str, str]:
     first, *others = map(str, command)
     words = [first if first.startswith("-") else str(ROOT / "tools" / first), *others]
     options = {"capture_output": True, "text": True, "cwd": ROOT, "timeout": 300} | options
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *words], env=environment, **options)
     return done.returncode, done.stdout, done.stderr
