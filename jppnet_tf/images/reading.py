@@ -95,7 +95,7 @@ def _opened(path, max_pixels=MAX_PIXELS):
             if image.width * image.height > max_pixels:
                 raise InputError(
                     f"{path}: too large: {image.width} x {image.height} pixels, the limit is "
-                    f"{max_pixels / 1e6:.4g} megapixels (--max_megapixels of tools/infer.py, "
+                    f"{max_pixels / 1e6:.4g} megapixels (--max_megapixels of jppnet infer, "
                     "max_pixels in Python)"
                 )
             yield image

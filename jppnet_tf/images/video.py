@@ -77,7 +77,7 @@ class Video:
         if width * height > max_pixels:
             raise InputError(
                 f"{self.name}: too large: frames of {width:.0f} x {height:.0f} pixels, the limit "
-                f"is {max_pixels / 1e6:.4g} megapixels (--max_megapixels of tools/infer.py)"
+                f"is {max_pixels / 1e6:.4g} megapixels (--max_megapixels of jppnet infer)"
             )
         self.rate = rate if 1 <= rate <= 1000 else USUAL_RATE
         self.count = int(count) if not is_camera and 0 < count < 1e9 else 0

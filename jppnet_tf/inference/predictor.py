@@ -37,7 +37,8 @@ class Predictor:
     looked at once; else as SS-JPPNet.
 
     Args:
-        weights: path of a safetensors file, TF1 checkpoint or caffemodel, or a model.
+        weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
+            ship, such as "figures"; or a model.
         scales: factors on `input_hw`; None is what the original looked at.
         mirror: whether the mirror image is looked at too, which takes twice as long; None is what
             the original did.
