@@ -5,9 +5,11 @@ checksum, and is read from there by every later process. Conversion takes longer
 else; compiling, of which OpenVINO could keep the results too, is no slower than reading them.
 """
 
+import collections
 import hashlib
 import os
 import pathlib
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -46,7 +48,8 @@ class OpenVINOBackend:
         self._network = self._read(folder / f"{name}.xml") or self._read(
             _convert(function, folder / f"{name}.xml")
         )
-        self._compiled = {}
+        self._compiling = threading.Lock()
+        self._compiled = {}  # size of the images -> (compiled network, idle requests for it)
 
     def _read(self, path):
         """The network in a file, or None of one that is missing or damaged."""
@@ -56,16 +59,29 @@ class OpenVINOBackend:
             return None
 
     def __call__(self, images):
-        """The results for images of one size: dict of arrays."""
+        """The results for images of one size: dict of arrays. Any number of threads may call it."""
         images = np.asarray(images)
+        compiled, idle = self._compile(images.shape)
+        # A request holds the results of its last call, so no two threads may share one.
+        try:
+            request = idle.pop()
+        except IndexError:
+            request = compiled.create_infer_request()
+        try:
+            results = request.infer([images])
+            return {output.get_any_name(): np.array(results[output]) for output in results}
+        finally:
+            idle.append(request)
+
+    def _compile(self, shape):
+        """The network for one size of images, and the requests for it that nobody uses."""
         # One for all sizes would be slower; each of these takes a second to compile.
-        if images.shape not in self._compiled:
-            self._network.reshape(list(images.shape))
-            self._compiled[images.shape] = self._core.compile_model(
-                self._network, "CPU", self._settings
-            )
-        results = self._compiled[images.shape]([images])
-        return {output.get_any_name(): np.array(results[output]) for output in results}
+        with self._compiling:
+            if shape not in self._compiled:
+                self._network.reshape(list(shape))
+                compiled = self._core.compile_model(self._network, "CPU", self._settings)
+                self._compiled[shape] = compiled, collections.deque()
+            return self._compiled[shape]
 
 
 def cache_folder():
