@@ -2,10 +2,10 @@
 
 import contextlib
 import pathlib
-import threading
+import re
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from jppnet_tf.system.errors import InputError
 
@@ -13,8 +13,10 @@ MAX_PIXELS = 2 * 89_478_485
 """What an image may hold unless told otherwise: 179 megapixels, where Pillow stops too."""
 
 # Of all that Pillow reads, what photographs come as: others make it start programs, as EPS does.
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
-_OPENING = threading.Lock()
+_FORMATS = (
+    *("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM"),
+    *(("AVIF",) if "avif" in features.modules and features.check("avif") else ()),
+)
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     2: lambda a: a[:, ::-1],
@@ -25,6 +27,11 @@ _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     7: lambda a: a.transpose(1, 0, 2)[::-1, ::-1],
     8: lambda a: a.transpose(1, 0, 2)[::-1],
 }
+
+
+def can_read_avif():
+    """Whether the Pillow at hand reads AVIF."""
+    return "AVIF" in _FORMATS
 
 
 def read_image(path, max_pixels=MAX_PIXELS):
@@ -90,13 +97,13 @@ def _opened(path, max_pixels=MAX_PIXELS):
     """A Pillow image; whatever goes wrong with it in the block becomes an InputError."""
     path = pathlib.Path(path)
     try:
-        with _open_without_limit(path) as image:
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "not a regular file"  # a pipe would wait
+            raise InputError(f"{path}: is {kind}")
+        _raise_limit(max_pixels)
+        with Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > max_pixels:
-                raise InputError(
-                    f"{path}: too large: {image.width} x {image.height} pixels, the limit is "
-                    f"{max_pixels / 1e6:.4g} megapixels (--max_megapixels of tools/infer.py, "
-                    "max_pixels in Python)"
-                )
+                raise _too_large(path, f"{image.width} x {image.height}", max_pixels)
             yield image
     except InputError:
         raise
@@ -107,23 +114,27 @@ def _opened(path, max_pixels=MAX_PIXELS):
         known = ", ".join(_FORMATS)
         reason = "empty" if size == 0 else f"not an image of a kind that is read ({known})"
         raise InputError(f"{path}: {reason}") from None
-    except Image.DecompressionBombError as error:  # parts that say something else than the whole
-        raise InputError(f"{path}: too large: {error}") from None
+    except Image.DecompressionBombError as error:  # far beyond the limit, or in a part of the file
+        claimed = re.search(r"\d+", str(error))
+        raise _too_large(path, claimed[0] if claimed else "too many", max_pixels) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's readers raise
         raise InputError(f"{path}: cannot be read: {error}") from None
 
 
-def _open_without_limit(path):
-    """Opens an image: reads what it says of itself, and decodes nothing.
+def _too_large(path, claimed, max_pixels):
+    return InputError(
+        f"{path}: too large: {claimed} pixels, the limit is {max_pixels / 1e6:.4g} megapixels "
+        "(--max_megapixels of `jppnet infer`, max_pixels in Python)"
+    )
 
-    Pillow has a limit of its own here, one for the whole process, and warns at half of it.
+
+def _raise_limit(max_pixels):
+    """Lets Pillow open images that we allow: it has a limit of its own, one for the whole process.
+
+    Set once, and never lowered again: other threads may be opening images.
     """
-    with _OPENING:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            return Image.open(path, formats=_FORMATS)
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+    if Image.MAX_IMAGE_PIXELS is not None and Image.MAX_IMAGE_PIXELS < max_pixels:
+        Image.MAX_IMAGE_PIXELS = max_pixels
 
 
 def _read_orientation(image):

@@ -5,7 +5,6 @@ import contextlib
 import dataclasses
 import itertools
 import json
-import pathlib
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from jppnet_tf.images.reading import MAX_PIXELS
 from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
 from jppnet_tf.runs.jobs import Job
-from jppnet_tf.runs.sources import result_names
+from jppnet_tf.runs.names import result_names
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers
 
@@ -67,7 +66,7 @@ def name_videos(videos, is_live):
         files, names = videos.files, result_names(videos.files, videos.root)
     if is_live:
         now = time.strftime("%Y%m%d-%H%M%S")
-        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
+        jobs = [Job(f"{name}-{now}", f"{name}-{now}") for name in names]
     else:
         jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
     return dict(zip(jobs, files, strict=True))
