@@ -144,7 +144,7 @@ def predict_video(predictor, job, source, results, viewing, is_stopping, track):
                 raise InputError(f"{video.name}: stopped before its first frame")
             results.write_video(job, recording.path, recording.records)
         finally:
-            recording.path.unlink(missing_ok=True)
+            recording.discard()
     return len(recording.records)
 
 
@@ -168,7 +168,7 @@ class _Recording:
         path: where the overlay is written first.
         job: jobs.Job.
         rate: frames per second.
-        is_live: whether frames have their own times, and the rate of predictions is drawn.
+        is_live: whether the rate of predictions is drawn.
     """
 
     def __init__(self, path, job, rate, is_live):
@@ -187,7 +187,7 @@ class _Recording:
         picture = self._draw(frame.rgb, prediction)
         if self._video is None:
             self._video = OverlayVideo(self.path, self._rate, picture.shape[:2])
-        self._video.add(picture, frame.seconds if self._is_live else None)
+        self._video.add(picture, frame.seconds)
         times = {"frame": frame.number, "time": round(frame.seconds, 4)}
         self.records.append(json.dumps(self._job.record(prediction) | times))
         return picture
@@ -202,9 +202,19 @@ class _Recording:
         return picture
 
     def close(self):
-        """Ends the overlay, if one was begun."""
+        """Ends the overlay, if one was begun.
+
+        Raises:
+            OSError: not all of it could be written.
+        """
         if self._video is not None:
             self._video.close()
+
+    def discard(self):
+        """Releases and removes the file, if it is still there."""
+        if self._video is not None:
+            self._video.__exit__()
+        self.path.unlink(missing_ok=True)
 
 
 def can_show():
