@@ -6,7 +6,7 @@ import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jppnet_tf.system.errors import InputError
 
@@ -81,6 +81,36 @@ def sync(path: str | os.PathLike) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
+    """Moves what was made in a scratch folder to its place; what was there before goes with it.
+
+    Whoever reads the outputs meanwhile, or after a crash, finds the old ones, the new ones, or the
+    last one missing: never the last one beside files that it does not belong to.
+
+    Args:
+        scratch: the folder, on the outputs' disk, with a file or folder of each output's name.
+        outputs: the places, last the one that points to the others (`.xml` after `.bin`).
+
+    Raises:
+        OSError: one cannot be moved; those that were there before are back then.
+    """
+    replaced = []
+    try:
+        for number, path in enumerate(reversed(outputs)):
+            if path.exists():
+                old = scratch / f"replaced {number}"
+                os.rename(path, old)
+                replaced.append((path, old))
+        for path in outputs:
+            os.rename(scratch / path.name, path)
+    except OSError:
+        for path, old in replaced:
+            if path.is_dir():
+                shutil.rmtree(path)
+            os.replace(old, path)
+        raise
 
 
 def check_readable(path):

@@ -102,7 +102,7 @@ class SSJPPNetMethod:
 
     def build_network(self, is_trained=True):
         """The network, with random weights."""
-        network = SSJPPNet(widths=self.settings.widths)
+        network = SSJPPNet(widths=self.settings.widths, seed=self.settings.seed)
         size = self.settings.size
         fitting = FAMILIES["ss_jppnet"].module.round_up(size)
         if fitting != size:
@@ -147,7 +147,12 @@ class LIPNetMethod:
     def build_network(self, is_trained=True):
         """The network, with random weights."""
         settings = self.settings
-        return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
+        return LIPNet(
+            input_shape=(None, None, 3),
+            width=settings.width,
+            dropout=settings.dropout,
+            seed=settings.seed,
+        )
 
     @property
     def reading(self):

@@ -9,6 +9,9 @@ from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights import CHECKPOINT_PART, store
 
+_LARGEST = 8192
+"""The longest side of an input that is believed."""
+
 
 def open_weights(path):
     """Opens weights of any kind.
@@ -91,10 +94,13 @@ def stated_input_hw(archive):
         return identify(archive)[0].input_hw
     try:
         height, width = json.loads(stated)
-        if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
+        if not all(type(side) is int and 0 < side <= _LARGEST for side in (height, width)):
             raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise InputError(f"{archive.path}: its input_hw is no size: {stated}") from None
+        raise InputError(
+            f"{archive.path}: its input_hw is not a size (two whole numbers up to {_LARGEST}): "
+            f"{stated[:80]}"
+        ) from None
     return height, width
 
 

@@ -17,7 +17,7 @@ import tensorflow as tf
 from jppnet_tf.inference.backends.choice import import_openvino
 from jppnet_tf.inference.backends.saved_model import save_functions
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import scratch_folder
+from jppnet_tf.system.files import move_in, scratch_folder
 from jppnet_tf.weights import store
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
@@ -98,8 +98,7 @@ def _convert(function, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(path.parent) as scratch:
             write_network(functions, scratch / path.name)
-            for suffix in (".bin", ".xml"):  # once the second is there, both are
-                os.replace((scratch / path.name).with_suffix(suffix), path.with_suffix(suffix))
+            move_in(scratch, [path.with_suffix(suffix) for suffix in (".bin", ".xml")])
     except (OSError, RuntimeError) as error:
         raise InputError(
             f"{path.parent}: the network that OpenVINO reads cannot be kept there: {error}; make "
