@@ -1,13 +1,6 @@
 """Several people in one photograph."""
 
-import os
-import typing
-from collections.abc import Sequence
-
-import numpy as np
-
-from jppnet_tf.images.reading import read_image
-from jppnet_tf.inference.predictor import check_rgb
+from jppnet_tf.images.reading import to_rgb
 from jppnet_tf.predictions.crops import MARGIN, Crops
 
 if typing.TYPE_CHECKING:
@@ -26,7 +19,7 @@ def predict_people(
 
     Args:
         predictor: Predictor.
-        image: a path, or a uint8 RGB array [h, w, 3].
+        image: as of a Predictor.
         boxes: sequence of boxes.Box, one at least.
         margin: as of Crops.
 
@@ -36,6 +29,6 @@ def predict_people(
     Raises:
         InputError: the image cannot be read, or a box lies outside it.
     """
-    rgb = read_image(image) if isinstance(image, (str, os.PathLike)) else check_rgb(image)
+    rgb = to_rgb(image)
     crops = Crops(tuple(boxes), margin)
     return crops.join(predictor(crops.cut(rgb)), rgb.shape[:2])

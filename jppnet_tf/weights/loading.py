@@ -15,6 +15,9 @@ from jppnet_tf.weights import CHECKPOINT_PART, presets, store
 if typing.TYPE_CHECKING:
     import keras
 
+_LARGEST = 8192
+"""The longest side of an input that is believed."""
+
 
 def open_weights(path: str | os.PathLike) -> store.Archive:
     """Opens weights of any kind.
@@ -110,10 +113,13 @@ def stated_input_hw(archive: store.Archive) -> tuple[int, int]:
         return identify(archive)[0].input_hw
     try:
         height, width = json.loads(stated)
-        if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
+        if not all(type(side) is int and 0 < side <= _LARGEST for side in (height, width)):
             raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise InputError(f"{archive.path}: its input_hw is not a size: {stated}") from None
+        raise InputError(
+            f"{archive.path}: its input_hw is not a size (two whole numbers up to {_LARGEST}): "
+            f"{stated[:80]}"
+        ) from None
     return height, width
 
 
