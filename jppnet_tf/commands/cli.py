@@ -197,7 +197,7 @@ def read_predicting_flags(values: flags.FlagValues) -> dict[str, typing.Any]:
 
     if given.pop("fallback"):
         given["backend"], given["precision"], reasons = backends.fall_back(
-            given["backend"], given["precision"]
+            str(given["backend"]), str(given["precision"])
         )
         for reason in reasons:
             print(

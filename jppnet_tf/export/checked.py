@@ -1,6 +1,7 @@
 """Writes an export beside its place, runs it, compares it with Keras, and only then moves it in."""
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Callable, Sequence
 

@@ -5,6 +5,7 @@ import io
 import os
 import pathlib
 import re
+import typing
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError, features
@@ -13,6 +14,11 @@ from jppnet_tf.system.errors import InputError
 
 MAX_PIXELS = 2 * 89_478_485
 """What an image may hold unless told otherwise: 179 megapixels, where Pillow stops too."""
+
+ImageSource = (
+    str | os.PathLike | bytes | bytearray | memoryview | typing.BinaryIO | Image.Image | np.ndarray
+)
+"""What `to_rgb` takes for an image."""
 
 # Of all that Pillow reads, what photographs come as: others make it start programs, as EPS does.
 _FORMATS = (
@@ -77,7 +83,7 @@ def decode_image(
     return _decode(io.BytesIO(data), name, max_pixels)
 
 
-def to_rgb(image, max_pixels: float = MAX_PIXELS) -> np.ndarray:
+def to_rgb(image: ImageSource, max_pixels: float = MAX_PIXELS) -> np.ndarray:
     """An image of any usual kind as an RGB array.
 
     Args:

@@ -5,7 +5,7 @@ import dataclasses
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import cv2
 import numpy as np
@@ -66,9 +66,9 @@ class Video:
     """
 
     def __init__(self, source: str | os.PathLike | int, max_pixels: float):
-        self._source = source
+        self._source = source if isinstance(source, int) else os.fspath(source)
         self._is_camera = isinstance(source, int)
-        self.name = f"camera {source}" if self._is_camera else os.fspath(source)
+        self.name = f"camera {source}" if self._is_camera else str(self._source)
         self._capture = self._open()
         try:
             self._check_size(max_pixels)
@@ -81,17 +81,16 @@ class Video:
             raise
 
     def _open(self):
-        source = self._source if self._is_camera else os.fspath(self._source)
         with _quiet():
             # Other ways to read files would take digits in a name for a series of pictures.
             way = cv2.CAP_V4L2 if self._is_camera else cv2.CAP_FFMPEG
-            capture = cv2.VideoCapture(source, way)
+            capture = cv2.VideoCapture(self._source, way)
         if not capture.isOpened():
             capture.release()
             reason = "not a video that OpenCV reads, or a damaged one"
             if self._is_camera:
                 reason = "there is no such camera, or another program is using it"
-            elif not os.path.isfile(source):
+            elif not os.path.isfile(self._source):
                 reason = "no such file"
             raise InputError(f"{self.name}: {reason}")
         # Some versions of OpenCV turn frames upright by themselves, others do not: none shall.
@@ -139,7 +138,7 @@ class Video:
     def __exit__(self, *_) -> None:
         self._capture.release()
 
-    def read_all(self) -> Iterator[Frame]:
+    def read_all(self) -> Generator[Frame, None, None]:
         """Every frame of a file.
 
         Raises:
@@ -153,7 +152,7 @@ class Video:
                 )
             yield Frame(number, seconds, rgb)
 
-    def read_newest(self) -> Iterator[Frame]:
+    def read_newest(self) -> Generator[Frame, None, None]:
         """The frames that are the newest whenever one is asked for; those between are left out.
 
         A file is played at its own rate, as a camera would show it.
@@ -161,7 +160,9 @@ class Video:
         Yields:
             Frame; its `seconds` are those that have gone by.
         """
-        newest, failures, is_over, arrival = [], [], False, threading.Condition()
+        newest: list[Frame] = []
+        failures: list[BaseException] = []
+        is_over, arrival = False, threading.Condition()
 
         def watch():
             nonlocal is_over

@@ -1,6 +1,9 @@
 """Several people in one photograph."""
 
-from jppnet_tf.images.reading import to_rgb
+import typing
+from collections.abc import Sequence
+
+from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.predictions.crops import MARGIN, Crops
 
 if typing.TYPE_CHECKING:
@@ -11,7 +14,7 @@ if typing.TYPE_CHECKING:
 
 def predict_people(
     predictor: "Predictor",
-    image: str | os.PathLike | np.ndarray,
+    image: ImageSource,
     boxes: "Sequence[Box]",
     margin: float = MARGIN,
 ) -> "Prediction":

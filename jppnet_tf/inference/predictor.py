@@ -1,21 +1,19 @@
 """Image in, parsing and keypoints out, by the released evaluations' protocols."""
 
-import collections.abc
 import os
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf.images.reading import to_rgb
+from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.predictions.people import People
-from jppnet_tf.predictions.predicting import Image
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
@@ -99,12 +97,12 @@ class Predictor:
         tf.config.experimental.enable_tensor_float_32_execution(False)
         check_backend(backend, precision)
         in_keras = backend == "tensorflow"
-        self.model = (
-            loading.load_model(weights, precision if in_keras else "float32")
-            if is_path
-            else weights
-        )
-        if not isinstance(self.model, keras.Model):
+        if isinstance(weights, (str, os.PathLike)):
+            self.model = loading.load_model(weights, precision if in_keras else "float32")
+            input_hw = loading.read_input_hw(weights) if input_hw is None else input_hw
+        elif isinstance(weights, keras.Model):
+            self.model = weights
+        else:
             kind = type(weights).__name__
             raise InputError(f"weights must be a path, a name or a Keras model, not {kind}")
         layer = next(layer for layer in self.model.layers if layer.weights)
@@ -114,9 +112,7 @@ class Predictor:
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
         self.family = family_of(self.model)
-        if input_hw is None:
-            input_hw = loading.read_input_hw(weights) if is_path else self.family.input_hw
-        self.input_hw = check_size(input_hw)
+        self.input_hw = check_size(self.family.input_hw if input_hw is None else input_hw)
         self.framing = self.family.build_framing(self.input_hw)
         scales = self.framing.default_scales if scales is None else scales
         self.scales = tuple(check_scales(scales))
@@ -167,16 +163,21 @@ class Predictor:
         return stages[:count]
 
     @typing.overload
-    def __call__(self, images: Image, return_maps: str | None = None) -> Prediction: ...
+    def __call__(self, images: ImageSource, return_maps: str | None = None) -> Prediction: ...
 
     @typing.overload
     def __call__(
         self, images: list | tuple, return_maps: str | None = None
     ) -> list[Prediction]: ...
 
+    @typing.overload
     def __call__(
-        self, images: Image | list | tuple, return_maps: str | None = None
-    ) -> Prediction | list[Prediction]:
+        self, images: Generator | map, return_maps: str | None = None
+    ) -> Iterator[Prediction]: ...
+
+    def __call__(
+        self, images: ImageSource | list | tuple | Iterator, return_maps: str | None = None
+    ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Predicts one image or several.
 
         Args:
@@ -198,12 +199,12 @@ class Predictor:
             raise InputError(f'return_maps must be None, "stride" or "image", not {return_maps!r}')
         if isinstance(images, (list, tuple)):
             return list(self.predict_each(images, return_maps))
-        if isinstance(images, collections.abc.Iterator) and not hasattr(images, "read"):
+        if isinstance(images, Iterator) and not hasattr(images, "read"):
             return self.predict_each(images, return_maps)
-        return next(self.predict_each([images], return_maps))
+        return next(self.predict_each([typing.cast(ImageSource, images)], return_maps))
 
     def predict_each(
-        self, images: Iterable[Image], return_maps: str | None = None
+        self, images: Iterable[ImageSource], return_maps: str | None = None
     ) -> Iterator[Prediction]:
         """Like calling it with a list, but yields one Prediction after the other.
 

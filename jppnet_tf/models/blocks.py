@@ -6,6 +6,7 @@ TensorFlow and without the half gigabyte they take.
 """
 
 import zlib
+from collections.abc import Sequence
 
 import keras
 

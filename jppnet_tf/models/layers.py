@@ -1,6 +1,8 @@
 """The layers that Keras does not have."""
 
 import secrets
+import typing
+from collections.abc import Sequence
 
 import keras
 

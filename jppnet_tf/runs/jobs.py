@@ -9,9 +9,6 @@ from jppnet_tf.predictions.crops import Crops
 from jppnet_tf.predictions.formats.lip import prediction_record
 from jppnet_tf.predictions.prediction import Prediction
 
-if typing.TYPE_CHECKING:
-    from jppnet_tf.predictions.prediction import Prediction
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Job:

@@ -8,12 +8,15 @@ import os
 import pathlib
 import re
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.formats.format import Format
+from jppnet_tf.predictions.predicting import Predicts
+from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.runs import records
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.sharing import SharedWork
@@ -40,7 +43,7 @@ _DECIDING = {
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
-def run_settings(predictor: Any, weights: str) -> dict:
+def run_settings(predictor: "Predicts", weights: str) -> dict:
     """What decides a run's results, for `Results`.
 
     Args:
@@ -362,12 +365,13 @@ class _Former:
         finished = bytearray(len(self._jobs))
         for line in records.read_lines(extents):
             record = records.parse(line)
-            number = record and self._numbers.get(record["name"])
-            if number is not None:
-                record["name"] = self._jobs[number].name  # one string for both
-                finished[number] = self._judge(self._jobs[number], record)
-            elif record is not None:
-                self._judge_foreign(record)
+            if record is not None:
+                number = self._numbers.get(record["name"])
+                if number is None:
+                    self._judge_foreign(record)
+                else:
+                    record["name"] = self._jobs[number].name  # one string for both
+                    finished[number] = self._judge(self._jobs[number], record)
             self._index.add(record)
         self.counting = self._index.counting(but=self._dropped)
         counting = set(self._index.names())

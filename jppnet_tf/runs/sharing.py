@@ -21,13 +21,14 @@ import os
 import pathlib
 import re
 import sys
+import typing
 import uuid
 from collections.abc import Iterable, Iterator
 
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 from jppnet_tf.runs import records
 from jppnet_tf.system.errors import InputError
@@ -61,7 +62,7 @@ class SharedWork:
         self._part: typing.TextIO  # opened by `begin`
         self._owners: dict[str, str] = {}  # name -> process
         self._seen = 0  # bytes of the claims
-        self._finished = {}  # dead process -> names
+        self._finished: dict[str, frozenset[str]] = {}  # dead process -> names
         if self._folder.is_symlink():
             raise InputError(f"{self._folder}: is a link; remove it, or choose another --output")
 
@@ -128,7 +129,7 @@ class SharedWork:
             self._check_formats(formats, next(lines))
             theirs = self._check_images(images, lines)
         advance = ([name, file] for name, file in images.items() if name not in theirs)
-        kept = [json.dumps(formats)]
+        kept: Iterable[str] = [json.dumps(formats)]
         if theirs:
             kept = records.read_lines(records.measure([path]))
         with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:

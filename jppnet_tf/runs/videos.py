@@ -5,11 +5,12 @@ import contextlib
 import dataclasses
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ class Viewing:
             yield itertools.islice(frames, self.max_frames)
 
 
-def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Path | int]:
+def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, str | int]:
     """What is to be done of videos.
 
     Args:
@@ -68,23 +69,23 @@ def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Pat
     Returns:
         dict of jobs.Job to the path of its video, or the camera's number.
     """
-    files: Sequence[pathlib.Path | int]
+    files: list[str | int]
     if isinstance(videos, int):
         files, names = [videos], [f"camera{videos}"]
     else:
-        files, names = videos.files, result_names(videos.files, videos.root)
+        files, names = [*videos.files], result_names(videos.files, videos.root)
     if is_live:
         now = time.strftime("%Y%m%d-%H%M%S")
         jobs = [Job(f"{name}-{now}", f"{name}-{now}") for name in names]
     else:
-        jobs = [Job(pathlib.Path(str(f)), name) for f, name in zip(files, names, strict=True)]
+        jobs = [Job(str(file), name) for file, name in zip(files, names, strict=True)]
     return dict(zip(jobs, files, strict=True))
 
 
 def predict_videos(
     predictor: "Predicts",
     jobs: Iterable[Job],
-    sources: Mapping[Job, pathlib.Path | int],
+    sources: Mapping[Job, str | int],
     results: "Results",
     viewing: Viewing,
     on_end: Callable[[Job, str | None], object],

@@ -10,6 +10,8 @@ import hashlib
 import os
 import pathlib
 import threading
+import typing
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -58,7 +60,9 @@ class OpenVINOBackend:
             _convert(function, folder / f"{name}.xml")
         )
         self._compiling = threading.Lock()
-        self._compiled = {}  # size of the images -> (compiled network, idle requests for it)
+        self._compiled: dict[
+            tuple, tuple
+        ] = {}  # size of the images -> (compiled network, idle requests for it)
 
     def _read(self, path):
         """The network in a file, or None of one that is missing or damaged."""
