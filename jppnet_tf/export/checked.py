@@ -12,7 +12,7 @@ from jppnet_tf.export import writers
 from jppnet_tf.export.contents import Difference, ImagePair, Network, Photograph
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_output, scratch_folder
+from jppnet_tf.system.files import check_output, move_in, scratch_folder
 
 _FIGURE = 7
 """The seed of the rendered person that exports are checked on; it shows most of the classes."""
@@ -133,7 +133,7 @@ def export(
             raise InputError(f"{output}: cannot be written: {reason}") from None
         differences = content.compare(kind.read(path), rgb, tolerance)
         _check(differences, output, to)
-        _move_in(scratch, outputs)
+        move_in(scratch, outputs[::-1])  # the .xml last, which is read with its .bin
     files = [file for path in outputs for file in ([path] if path.is_file() else _files_in(path))]
     predictor = content.predictor
     return Exported(
@@ -183,20 +183,6 @@ def _check(differences, output, to):
             f"{'; '.join(map(str, bad))}. Other versions of the packages that convert may do, "
             "and --tolerance allows more"
         )
-
-
-def _move_in(scratch, outputs):
-    """Moves what was made to its place; what was there before goes with `scratch`."""
-    for number, path in enumerate(outputs):
-        old = scratch / f"replaced {number}"
-        if path.is_dir():
-            os.rename(path, old)  # a folder cannot be renamed onto one that holds something
-        try:
-            os.replace(scratch / path.name, path)
-        except OSError:
-            if old.exists():
-                os.rename(old, path)
-            raise
 
 
 def _files_in(folder):

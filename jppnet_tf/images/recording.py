@@ -14,6 +14,8 @@ _INK, _PAPER = (20, 20, 20), (255, 255, 255)
 class OverlayVideo:
     """An MP4 file (MPEG-4 part 2) of frames of one size, each at its time.
 
+    A context manager: closes the file where an error ends the block, without judging it.
+
     Args:
         path: the file; ends with .mp4.
         rate: frames per second.
@@ -35,6 +37,12 @@ class OverlayVideo:
             raise InputError(
                 f"{path}: OpenCV cannot write a video of {size[0]} x {size[1]} pixels there"
             )
+
+    def __enter__(self) -> "OverlayVideo":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.release()
 
     def add(self, rgb: np.ndarray, seconds: float | None = None) -> None:
         """Adds a frame.
@@ -64,7 +72,9 @@ class OverlayVideo:
         """
         self._writer.release()
         written = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
-        if round(written.get(cv2.CAP_PROP_FRAME_COUNT)) != self._count:
+        count = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
+        written.release()
+        if count != self._count:
             raise OSError(f"{self._path}: the video could not be written whole; is the disk full?")
 
 

@@ -1,13 +1,9 @@
 """Several people in one photograph."""
 
-import os
 import typing
 from collections.abc import Sequence
 
-import numpy as np
-
-from jppnet_tf.images.reading import read_image
-from jppnet_tf.inference.predictor import check_rgb
+from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.predictions.crops import MARGIN, Crops
 
 if typing.TYPE_CHECKING:
@@ -18,7 +14,7 @@ if typing.TYPE_CHECKING:
 
 def predict_people(
     predictor: "Predictor",
-    image: str | os.PathLike | np.ndarray,
+    image: ImageSource,
     boxes: "Sequence[Box]",
     margin: float = MARGIN,
 ) -> "Prediction":
@@ -26,7 +22,7 @@ def predict_people(
 
     Args:
         predictor: Predictor.
-        image: a path, or a uint8 RGB array [h, w, 3].
+        image: as of a Predictor.
         boxes: sequence of boxes.Box, one at least.
         margin: as of Crops.
 
@@ -36,6 +32,6 @@ def predict_people(
     Raises:
         InputError: the image cannot be read, or a box lies outside it.
     """
-    rgb = read_image(image) if isinstance(image, (str, os.PathLike)) else check_rgb(image)
+    rgb = to_rgb(image)
     crops = Crops(tuple(boxes), margin)
     return crops.join(predictor(crops.cut(rgb)), rgb.shape[:2])

@@ -2,18 +2,18 @@
 
 import os
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf.images.reading import read_image
+from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.predictions.people import People
-from jppnet_tf.predictions.predicting import Image
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
@@ -37,7 +37,8 @@ class Predictor:
     looked at once; else as SS-JPPNet.
 
     Args:
-        weights: path of a safetensors file, TF1 checkpoint or caffemodel, or a model.
+        weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
+            ship, such as "figures"; or a model.
         scales: factors on `input_hw`; None is what the original looked at.
         mirror: whether the mirror image is looked at too, which takes twice as long; None is what
             the original did.
@@ -98,9 +99,12 @@ class Predictor:
         in_keras = backend == "tensorflow"
         if isinstance(weights, (str, os.PathLike)):
             self.model = loading.load_model(weights, precision if in_keras else "float32")
-            input_hw = input_hw or loading.read_input_hw(weights)
-        else:
+            input_hw = loading.read_input_hw(weights) if input_hw is None else input_hw
+        elif isinstance(weights, keras.Model):
             self.model = weights
+        else:
+            kind = type(weights).__name__
+            raise InputError(f"weights must be a path, a name or a Keras model, not {kind}")
         layer = next(layer for layer in self.model.layers if layer.weights)
         self.precision = layer.compute_dtype if in_keras else precision
         self.backend = backend
@@ -108,14 +112,14 @@ class Predictor:
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
         self.family = family_of(self.model)
-        self.input_hw = tuple(self.family.input_hw if input_hw is None else input_hw)
+        self.input_hw = check_size(self.family.input_hw if input_hw is None else input_hw)
         self.framing = self.family.build_framing(self.input_hw)
         scales = self.framing.default_scales if scales is None else scales
         self.scales = tuple(check_scales(scales))
         self.mirror = self.framing.default_mirror if mirror is None else bool(mirror)
         self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
         sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
-        if len(self.input_hw) != 2 or min(sides) < 1:
+        if min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         self._check_size()
         self.stages = self._choose_stages(stage)
@@ -159,38 +163,48 @@ class Predictor:
         return stages[:count]
 
     @typing.overload
-    def __call__(self, images: Image, return_maps: str | None = None) -> Prediction: ...
+    def __call__(self, images: ImageSource, return_maps: str | None = None) -> Prediction: ...
 
     @typing.overload
     def __call__(
         self, images: list | tuple, return_maps: str | None = None
     ) -> list[Prediction]: ...
 
+    @typing.overload
     def __call__(
-        self, images: Image | list | tuple, return_maps: str | None = None
-    ) -> Prediction | list[Prediction]:
+        self, images: Generator | map, return_maps: str | None = None
+    ) -> Iterator[Prediction]: ...
+
+    def __call__(
+        self, images: ImageSource | list | tuple | Iterator, return_maps: str | None = None
+    ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Predicts one image or several.
 
         Args:
-            images: a path, a uint8 RGB array [h, w, 3], or a list of such.
+            images: an image of any kind that `images.reading.to_rgb` takes: a path, bytes, a
+                binary file, a Pillow image, or a uint8 array [h, w, 3] (RGB), [h, w, 4] (RGBA) or
+                [h, w] (grey); or a list of such; or any other iterable of such, a generator say.
             return_maps: "stride" returns logits and heatmaps (of a network with pose) at stride 8
                 of scale 1 (LIP-Net's at 4), "image" at the image's size (80 and 64 bytes per
                 pixel); None leaves them out.
 
         Returns:
-            A Prediction, or a list of them.
+            A Prediction; a list of them; or, for another iterable, an iterator that predicts when
+            it is asked, and keeps nothing else in memory.
 
         Raises:
-            InputError: an image cannot be read, or an array is not an RGB image.
+            InputError: an image cannot be read, or something is not an image.
         """
         if return_maps not in (None, "stride", "image"):
             raise InputError(f'return_maps must be None, "stride" or "image", not {return_maps!r}')
-        if not isinstance(images, (list, tuple)):
-            return next(self.predict_each([images], return_maps))
-        return list(self.predict_each(images, return_maps))
+        if isinstance(images, (list, tuple)):
+            return list(self.predict_each(images, return_maps))
+        if isinstance(images, Iterator) and not hasattr(images, "read"):
+            return self.predict_each(images, return_maps)
+        return next(self.predict_each([typing.cast(ImageSource, images)], return_maps))
 
     def predict_each(
-        self, images: Iterable[Image], return_maps: str | None = None
+        self, images: Iterable[ImageSource], return_maps: str | None = None
     ) -> Iterator[Prediction]:
         """Like calling it with a list, but yields one Prediction after the other.
 
@@ -199,7 +213,7 @@ class Predictor:
         """
 
         def prepare(image):
-            rgb = read_image(image) if isinstance(image, (str, os.PathLike)) else check_rgb(image)
+            rgb = to_rgb(image)
             return self.prepare(rgb), rgb.shape[:2]
 
         def decode(job):
@@ -322,6 +336,21 @@ class Predictor:
         return [weights(maps.shape[1:3], size_hw, scale) for maps, scale in pairs]
 
 
+def check_size(size_hw: Sequence[int]) -> tuple[int, int]:
+    """The size itself, as whole numbers.
+
+    Raises:
+        InputError: it is not two whole numbers from 1 up.
+    """
+    try:
+        height, width = (int(side) for side in size_hw)
+        if [height, width] == list(size_hw) and min(height, width) > 0:
+            return height, width
+    except (TypeError, ValueError):
+        pass
+    raise InputError(f"input_hw must be (height, width), two whole numbers, not {size_hw!r}")
+
+
 def check_scales(scales: Sequence[float]) -> list[float]:
     """The scales themselves, if they are factors.
 
@@ -335,15 +364,3 @@ def check_scales(scales: Sequence[float]) -> list[float]:
     if not good:
         raise InputError(f"scales must be one or more factors above 0, up to 8, not {scales}")
     return [float(scale) for scale in scales]
-
-
-def check_rgb(image: np.ndarray) -> np.ndarray:
-    """The array itself, if it is an RGB image.
-
-    Raises:
-        InputError: it is not uint8 [h, w, 3].
-    """
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise InputError(f"an image must be uint8 [h, w, 3], not {image.dtype} {list(image.shape)}")
-    return image

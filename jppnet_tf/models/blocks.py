@@ -5,6 +5,7 @@ with `ShapeBlocks` the same function lists the variables that those layers would
 TensorFlow and without the half gigabyte they take.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -49,9 +50,16 @@ class KerasBlocks:
             and learns its statistics.
         head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU;
             "" is JPPNet's, normal with deviation 0.01, as all others have.
+        seed: int that what dropout draws follows from; None takes another one each time.
     """
 
-    def __init__(self, update_statistics: bool = False, head_initializer: str = "") -> None:
+    def __init__(
+        self,
+        update_statistics: bool = False,
+        head_initializer: str = "",
+        seed: int | None = None,
+    ) -> None:
+        self._seed = seed
         self._head_initializer = head_initializer
         self._norm = (
             keras.layers.BatchNormalization if update_statistics else FrozenBatchNormalization
@@ -139,7 +147,9 @@ class KerasBlocks:
 
     def dropout(self, x: "keras.KerasTensor", name: str, rate: float) -> "keras.KerasTensor":
         """Sets a share of the values to 0 while training."""
-        return self._shared(RestorableDropout(rate, name=name))(x)
+        # Layers must not drop the same places.
+        seed = None if self._seed is None else zlib.crc32(f"{name} {self._seed}".encode()) >> 1
+        return self._shared(RestorableDropout(rate, seed, name=name))(x)
 
     def max_pool(
         self, x: "keras.KerasTensor", name: str, size: int, stride: int

@@ -1,10 +1,10 @@
 """The layers that Keras does not have."""
 
+import secrets
 import typing
 from collections.abc import Sequence
 
 import keras
-import numpy as np
 
 from jppnet_tf.system.errors import InputError
 
@@ -29,7 +29,29 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
 
 @keras.saving.register_keras_serializable("jppnet_tf")
 class FarConv2D(keras.layers.Conv2D):
-    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
+    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results.
+
+    Raises:
+        ValueError: it has strides, another padding, several groups, or a kernel or dilation that
+            differs by axis or has no middle.
+    """
+
+    def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+        super().__init__(*args, **kwargs)
+        kernel, dilation = self.kernel_size, self.dilation_rate
+        if (
+            any(step != 1 for step in self.strides)
+            or self.padding != "same"
+            or self.groups != 1
+            or self.data_format != "channels_last"
+            or kernel[0] != kernel[1]
+            or kernel[0] % 2 == 0
+            or dilation[0] != dilation[1]
+        ):
+            raise ValueError(
+                "FarConv2D needs strides=1, padding='same', groups=1, channels last, and one odd "
+                "kernel size and one dilation for both axes: take Conv2D for anything else"
+            )
 
     def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         if keras.backend.backend() != "tensorflow":
@@ -38,7 +60,7 @@ class FarConv2D(keras.layers.Conv2D):
         from jppnet_tf.models.maps.convolution import far_conv
 
         far = far_conv(inputs, self.kernel, self.dilation_rate[0])
-        return self.activation(far + self.bias)
+        return self.activation(far + self.bias if self.use_bias else far)
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
@@ -152,19 +174,20 @@ class CropToImage(keras.layers.Layer):
 class RestorableDropout(keras.layers.Layer):
     """Dropout whose state tf.train.Checkpoint keeps, so that what is restored goes on alike.
 
-    Keras's own begins anew. What it draws follows from NumPy's global seed when it is made.
-    TensorFlow only.
+    Keras's own begins anew. TensorFlow only.
 
     Args:
         rate: the share that is set to 0 while training, 0..1.
+        seed: int that what it draws follows from; None takes another one each time.
     """
 
-    def __init__(self, rate: float, **kwargs: typing.Any) -> None:
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: typing.Any) -> None:
         from jppnet_tf.models.maps.chance import random_generator
 
         super().__init__(**kwargs)
         self.rate = rate
-        self.generator = random_generator(np.random.randint(2**31))
+        self.seed = seed
+        self.generator = random_generator(secrets.randbits(31) if seed is None else seed)
 
     def call(
         self, inputs: "keras.KerasTensor", training: bool | None = None
@@ -176,4 +199,4 @@ class RestorableDropout(keras.layers.Layer):
         return dropout(inputs, self.rate, self.generator)
 
     def get_config(self) -> dict:
-        return super().get_config() | {"rate": self.rate}
+        return super().get_config() | {"rate": self.rate, "seed": self.seed}

@@ -22,6 +22,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     input_shape: tuple[int | None, int | None, int] = (512, 512, 3),
     width: float = 1.0,
     dropout: float = 0.25,
+    seed: int | None = None,
 ) -> keras.Model:
     """Builds the network, with random weights.
 
@@ -37,6 +38,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
         width: factor on every channel count but those of image and classes; a multiple of 1/16.
         dropout: the share of values that is dropped while training, after each of five stages.
+        seed: int that what dropout draws follows from; None takes another one each time.
 
     Returns:
         keras.Model with a dict of float32 outputs: `parsing` [batch, h, w, classes], the logits;
@@ -54,7 +56,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     if not 0 <= dropout < 1:
         raise InputError(f"dropout must be from 0 to below 1, not {dropout}")
     image = keras.Input(input_shape, name="image")
-    blocks = KerasBlocks(update_statistics=True)
+    blocks = KerasBlocks(update_statistics=True, seed=seed)
     quarter = _network(blocks, image, config, dropout)
     # Results stay float32 where a mixed precision policy computes in something shorter.
     quarter = keras.layers.Activation("linear", dtype="float32", name="parsing_quarter")(quarter)

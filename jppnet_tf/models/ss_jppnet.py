@@ -24,6 +24,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     classes: int = len(LIP.names),
     widths: Sequence[int] = WIDTHS,
     input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    seed: int | None = None,
 ) -> keras.Model:
     """Builds the network, all three scales inside, with random weights.
 
@@ -43,6 +44,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
         widths: channels of the convolutions 1, 2, 3, of 4 and 5 (and the attention's), and of
             fc6 and fc7.
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
+        seed: int that what dropout draws follows from; None takes another one each time.
 
     Returns:
         keras.Model with a dict of float32 outputs, sizes as for stride 8 with both ends kept
@@ -59,10 +61,11 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     """
     config = check_config(classes, widths)
     image = keras.Input(input_shape, name="image")
+    blocks = KerasBlocks(head_initializer="he_normal", seed=seed)
     # Results stay float32 where a mixed precision policy computes in something shorter.
     outputs = {
         name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(KerasBlocks(head_initializer="he_normal"), image, config).items()
+        for name, x in _network(blocks, image, config).items()
     }
     return keras.Model(image, outputs, name="ss_jppnet")
 

@@ -23,6 +23,9 @@ class Box:
         x, y: upper left corner, in pixels of the photograph.
         width, height: above 0.
         source: where it was read, for messages.
+
+    Raises:
+        InputError: a number is not finite, or width or height are not above 0.
     """
 
     x: float
@@ -30,6 +33,13 @@ class Box:
     width: float
     height: float
     source: str = "box"
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, self.xywh)) or min(self.width, self.height) <= 0:
+            raise InputError(
+                f"{self.source}: must have finite numbers, and width and height above 0: "
+                f"{self.xywh}"
+            )
 
     @property
     def xywh(self) -> list[float]:

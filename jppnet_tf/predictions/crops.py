@@ -8,6 +8,7 @@ import numpy as np
 from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
+from jppnet_tf.system.errors import InputError
 
 MARGIN = 0.1
 """What a box is enlarged by on each side: LIP's people have a little room around them, too."""
@@ -21,11 +22,18 @@ class Crops:
         boxes: tuple of boxes.Box.
         margin: what boxes are enlarged by on each side, as a share of their width and height.
         image_id: what the file of boxes calls the photograph; None if it has no word for it.
+
+    Raises:
+        InputError: there is no box.
     """
 
     boxes: tuple[Box, ...]
     margin: float = MARGIN
     image_id: int | str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.boxes:
+            raise InputError("there are no boxes: name one person at least")
 
     def cut(self, rgb: np.ndarray) -> list[np.ndarray]:
         """Cuts them out.

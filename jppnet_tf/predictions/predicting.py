@@ -1,20 +1,17 @@
 """What a room that is given a predictor may ask of it."""
 
-import os
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from jppnet_tf.images.reading import ImageSource
 from jppnet_tf.labels import Classes, Joints
 from jppnet_tf.predictions.prediction import Prediction
 
 if typing.TYPE_CHECKING:
     import keras
     import tensorflow as tf
-
-Image = str | os.PathLike | np.ndarray
-"""A path, or a uint8 RGB array [h, w, 3]."""
 
 
 class Predicts(typing.Protocol):
@@ -23,12 +20,14 @@ class Predicts(typing.Protocol):
     model: "keras.Model"
     scales: tuple[float, ...]
     mirror: bool
-    input_hw: tuple[int, ...]
     subpixel: bool
     has_pose: bool
     precision: str
     backend: str
     batch: int
+
+    @property
+    def input_hw(self) -> tuple[int, ...]: ...
 
     @property
     def stage(self) -> int: ...
@@ -40,12 +39,12 @@ class Predicts(typing.Protocol):
     def joints(self) -> Joints | None: ...
 
     @typing.overload
-    def __call__(self, images: Image) -> Prediction: ...
+    def __call__(self, images: ImageSource) -> Prediction: ...
 
     @typing.overload
     def __call__(self, images: list | tuple) -> list[Prediction]: ...
 
-    def predict_each(self, images: Iterable[Image]) -> Iterator[Prediction]: ...
+    def predict_each(self, images: Iterable[ImageSource]) -> Iterator[Prediction]: ...
 
     def prepare(self, rgb: np.ndarray) -> "list[tf.Tensor]": ...
 

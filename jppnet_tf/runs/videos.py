@@ -6,12 +6,11 @@ import dataclasses
 import itertools
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import time
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from jppnet_tf.images.reading import MAX_PIXELS
 from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
 from jppnet_tf.runs.jobs import Job
-from jppnet_tf.runs.sources import result_names
+from jppnet_tf.runs.names import result_names
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers
 
@@ -60,7 +59,7 @@ class Viewing:
             yield itertools.islice(frames, self.max_frames)
 
 
-def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Path | int]:
+def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, str | int]:
     """What is to be done of videos.
 
     Args:
@@ -70,23 +69,23 @@ def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, pathlib.Pat
     Returns:
         dict of jobs.Job to the path of its video, or the camera's number.
     """
-    files: Sequence[pathlib.Path | int]
+    files: list[str | int]
     if isinstance(videos, int):
         files, names = [videos], [f"camera{videos}"]
     else:
-        files, names = videos.files, result_names(videos.files, videos.root)
+        files, names = [*videos.files], result_names(videos.files, videos.root)
     if is_live:
         now = time.strftime("%Y%m%d-%H%M%S")
-        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
+        jobs = [Job(f"{name}-{now}", f"{name}-{now}") for name in names]
     else:
-        jobs = [Job(pathlib.Path(str(f)), name) for f, name in zip(files, names, strict=True)]
+        jobs = [Job(str(file), name) for file, name in zip(files, names, strict=True)]
     return dict(zip(jobs, files, strict=True))
 
 
 def predict_videos(
     predictor: "Predicts",
     jobs: Iterable[Job],
-    sources: Mapping[Job, pathlib.Path | int],
+    sources: Mapping[Job, str | int],
     results: "Results",
     viewing: Viewing,
     on_end: Callable[[Job, str | None], object],
@@ -172,7 +171,7 @@ def predict_video(
                 raise InputError(f"{video.name}: stopped before its first frame")
             results.write_video(job, recording.path, recording.records)
         finally:
-            recording.path.unlink(missing_ok=True)
+            recording.discard()
     return len(recording.records)
 
 
@@ -196,7 +195,7 @@ class _Recording:
         path: where the overlay is written first.
         job: jobs.Job.
         rate: frames per second.
-        is_live: whether frames have their own times, and the rate of predictions is drawn.
+        is_live: whether the rate of predictions is drawn.
     """
 
     def __init__(self, path, job, rate, is_live):
@@ -215,7 +214,7 @@ class _Recording:
         picture = self._draw(frame.rgb, prediction)
         if self._video is None:
             self._video = OverlayVideo(self.path, self._rate, picture.shape[:2])
-        self._video.add(picture, frame.seconds if self._is_live else None)
+        self._video.add(picture, frame.seconds)
         times = {"frame": frame.number, "time": round(frame.seconds, 4)}
         self.records.append(json.dumps(self._job.record(prediction) | times))
         return picture
@@ -230,9 +229,19 @@ class _Recording:
         return picture
 
     def close(self):
-        """Ends the overlay, if one was begun."""
+        """Ends the overlay, if one was begun.
+
+        Raises:
+            OSError: not all of it could be written.
+        """
         if self._video is not None:
             self._video.close()
+
+    def discard(self):
+        """Releases and removes the file, if it is still there."""
+        if self._video is not None:
+            self._video.__exit__()
+        self.path.unlink(missing_ok=True)
 
 
 def can_show() -> bool:

@@ -19,8 +19,8 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
 
     Args:
         network: functional model of this package.
-        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, or a file of
-            keras.applications' ResNet or VGG16 (.h5).
+        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, the name of
+            weights that ship, or a file of keras.applications' ResNet or VGG16 (.h5).
 
     Returns:
         List of the variables' names that kept random numbers.

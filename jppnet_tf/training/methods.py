@@ -105,7 +105,7 @@ class SSJPPNetMethod:
 
     def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
-        network = SSJPPNet(widths=self.settings.widths)
+        network = SSJPPNet(widths=self.settings.widths, seed=self.settings.seed)
         size = self.settings.size
         fitting = FAMILIES["ss_jppnet"].module.round_up(size)
         if fitting != size:
@@ -152,7 +152,12 @@ class LIPNetMethod:
     def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
         settings = self.settings
-        return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
+        return LIPNet(
+            input_shape=(None, None, 3),
+            width=settings.width,
+            dropout=settings.dropout,
+            seed=settings.seed,
+        )
 
     @property
     def reading(self) -> SquareReading:

@@ -27,7 +27,8 @@ class Settings:
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file or an ImageNet
-            file of keras.applications (.h5); "" starts from random numbers.
+            file of keras.applications (.h5), or the name of weights that ship; "" starts from
+            random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
         size: side of the squares that are trained on, in pixels.
         predict_size: side of the squares that images are predicted in, for validation and by

@@ -15,6 +15,9 @@ from jppnet_tf.system.files import check_output
 from jppnet_tf.weights import store
 from jppnet_tf.weights.loading import identify, open_weights, stated_input_hw
 
+TARGETS = ("safetensors", "tf1")
+"""The formats that weights are converted to."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Conversion:
@@ -54,7 +57,7 @@ def convert(
     Args:
         source: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
         output: the safetensors file to write, or the folder of the TF1 checkpoint.
-        to: "safetensors" or "tf1".
+        to: one of TARGETS.
         overwrite: whether an existing output may be replaced.
         half: whether to round to float16, for half the size: other weights, nearly the same.
         model: whose weights they must be, a name in models.families.FAMILIES; None takes any.
@@ -66,6 +69,8 @@ def convert(
         InputError: weights missing, damaged, of no model of this package, or beyond float16; or
             the output exists or cannot be written. Nothing is left half-written.
     """
+    if to not in TARGETS:
+        raise InputError(f"weights are converted to {' or '.join(TARGETS)}, not to {to!r}")
     start = time.perf_counter()
     output = pathlib.Path(output)
     if output.is_dir() != (to == "tf1") and output.exists():

@@ -18,7 +18,10 @@ import safetensors
 import safetensors.numpy
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_readable, scratch_folder
+from jppnet_tf.system.files import check_readable, scratch_folder, sync
+
+_SHOWN = 100
+"""How many names of a kind a message lists: a foreign file may hold many thousands."""
 
 if typing.TYPE_CHECKING:
     import keras
@@ -94,7 +97,8 @@ def check_shapes(
         model_name: what the message calls the model.
 
     Raises:
-        InputError: anything differs or is faulty; the message lists all of it.
+        InputError: anything differs or is faulty; the message lists all of it, of each kind up to
+            a hundred.
     """
     found = archive.shapes
     missing = [name for name in expected if name not in found]
@@ -118,7 +122,9 @@ def check_shapes(
         ("of another shape", reshaped),
         ("faulty", archive.faults),
     ):
-        lines += [f"  {title}: {name}" for name in names]
+        lines += [f"  {title}: {name}" for name in names[:_SHOWN]]
+        if len(names) > _SHOWN:
+            lines.append(f"  {title}: {len(names) - _SHOWN} more")
     raise InputError("\n".join(lines))
 
 
@@ -210,7 +216,9 @@ def write_safetensors(
             safetensors.numpy.save_file(arrays, scratch / "weights", notes)
             (scratch / "ordinary").touch()
             shutil.copymode(scratch / "ordinary", scratch / "weights")
+            sync(scratch / "weights")
             (scratch / "weights").replace(path)
+            sync(path.absolute().parent)
     except (safetensors.SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be written: {error}") from None
     return identity

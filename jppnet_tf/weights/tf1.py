@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_readable, scratch_folder
+from jppnet_tf.system.files import check_readable, move_in, scratch_folder
 from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 
@@ -188,8 +188,8 @@ def write_checkpoint(folder: str | os.PathLike, arrays: Mapping[str, np.ndarray]
                 tensors=[arrays[name] for name in names],
             )
             (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
-            for file in sorted(scratch.iterdir(), reverse=True):  # `checkpoint` last: it names them
-                file.replace(folder / file.name)
+            names = sorted((path.name for path in scratch.iterdir()), reverse=True)
+            move_in(scratch, [folder / name for name in names])  # `checkpoint` last: it names them
     except BaseException as error:
         if made:
             shutil.rmtree(folder, ignore_errors=True)

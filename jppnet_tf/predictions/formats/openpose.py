@@ -34,7 +34,7 @@ def coco_results(
     """Results of COCO's keypoint task.
 
     Args:
-        records: dicts as `lip.prediction_record` makes them.
+        records: iterable of dicts as `lip.prediction_record` makes them; each name once.
         least_score: joints that score less are missing; None keeps all.
         joints: labels.Joints, what the records' keypoints stand for.
 
@@ -44,13 +44,16 @@ def coco_results(
         as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
         `score` (mean of the points that are there).
     """
-    people = {record["name"]: _joints_of(record) for record in records}
-    records = sorted((r for r in records if people[r["name"]]), key=lambda r: r["name"])
-    ids = _image_ids([record["name"] for record in records])
+    found = sorted(
+        (record["name"], record.get("image_id"), people)
+        for record in records
+        if (people := _joints_of(record))
+    )
+    ids = _image_ids([name for name, _, _ in found])
     return [
-        _coco_result(record.get("image_id", image_id), keypoints, least_score, joints)
-        for record, image_id in zip(records, ids, strict=True)
-        for keypoints in people[record["name"]]
+        _coco_result(number if given is None else given, keypoints, least_score, joints)
+        for (_, given, people), number in zip(found, ids, strict=True)
+        for keypoints in people
     ]
 
 
