@@ -2,6 +2,7 @@
 
 import collections.abc
 import dataclasses
+from collections.abc import Iterable, Sequence
 
 from jppnet_tf.labels import LIP, Classes
 
@@ -36,6 +37,6 @@ class Format:
     one_person: bool = False
     classes: Classes | None = None
 
-    def all_paths(self, name, class_names=LIP.names):
+    def all_paths(self, name: str, class_names: Sequence[str] = LIP.names) -> Iterable[str]:
         """The paths of all files that an image of that name may have."""
         return self.paths(name, class_names, True)
