@@ -26,7 +26,7 @@ def encode_palette_png(ids: np.ndarray, palette: Sequence[Sequence[int]]) -> byt
 
     Args:
         ids: uint8 [h, w], below the palette's length.
-        palette: tuple of more than 16 (red, green, blue), so that a pixel takes a whole byte.
+        palette: up to 256 (red, green, blue).
 
     Returns:
         bytes.
@@ -34,5 +34,5 @@ def encode_palette_png(ids: np.ndarray, palette: Sequence[Sequence[int]]) -> byt
     image = Image.fromarray(ids)
     image.putpalette(np.asarray(palette, np.uint8).tobytes())
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=2)
+    image.save(file, "PNG", compress_level=2, bits=8)  # a byte per pixel, whatever the palette
     return file.getvalue()
