@@ -32,7 +32,9 @@ def encode_palette_png(ids: np.ndarray, palette: Sequence[Sequence[int]]) -> byt
         bytes.
     """
     image = Image.fromarray(ids)
-    image.putpalette(np.asarray(palette, np.uint8).tobytes())
+    # Up to 16 colours, Pillow would pack two pixels into a byte, which not every reader expects.
+    colours = [*palette, *[(0, 0, 0)] * (17 - len(palette))]
+    image.putpalette(np.asarray(colours, np.uint8).tobytes())
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=2, bits=8)  # a byte per pixel, whatever the palette
+    image.save(file, "PNG", compress_level=2)
     return file.getvalue()
