@@ -109,7 +109,7 @@ PASCAL_PERSON_PART = Classes(
 CIHP = dataclasses.replace(
     LIP, names=tuple("torso-skin" if name == "jumpsuits" else name for name in LIP.names)
 )
-"""The 20 classes of CIHP: LIP's, but 10 is the skin of neck and torso. LIP has no class for that."""
+"""The 20 classes of CIHP: LIP's, but 10 is the skin of neck and torso, which LIP does not have."""
 
 _ACGPN = Classes(
     names=(

@@ -217,7 +217,7 @@ def _draw_skeleton(picture, keypoints, joints, least_score):
 
 
 def _append_legend(picture, pixels, classes, has_limbs):
-    """The classes found, the largest first, without the background; and what limbs' colours mean."""
+    """The classes found but for the background, the largest first, and what limbs' colours mean."""
     shown = pixels[1:] >= max(1, _LEAST_SHARE * pixels.sum())
     found = sorted(np.flatnonzero(shown) + 1, key=lambda index: -pixels[index])
     entries = [

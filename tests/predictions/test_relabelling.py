@@ -57,7 +57,11 @@ def test_predictions_carry_the_new_classes_and_their_scores():
     expected = np.full(14, np.nan)
     expected[[0, 4, 6]] = 0.9, (3 * 0.8 + 0.4) / 4, 0.3
     np.testing.assert_allclose(found.class_scores, expected, rtol=1e-6)
-    assert [each["label"] for each in found.to_hf()] == ["background", "upper-clothes", "right-shoe"]
+    assert [each["label"] for each in found.to_hf()] == [
+        "background",
+        "upper-clothes",
+        "right-shoe",
+    ]
     alone = relabel_prediction(Prediction(parsing), RELABELLINGS["acgpn"])
     assert alone.class_scores is None
 
@@ -65,4 +69,6 @@ def test_predictions_carry_the_new_classes_and_their_scores():
 def test_predictions_of_other_classes_are_refused():
     others = dataclasses.replace(LIP, names=LIP.names[::-1])
     with pytest.raises(InputError, match="not for the classes of this prediction"):
-        relabel_prediction(Prediction(np.zeros((2, 2), np.uint8), classes=others), RELABELLINGS["cihp"])
+        relabel_prediction(
+            Prediction(np.zeros((2, 2), np.uint8), classes=others), RELABELLINGS["cihp"]
+        )

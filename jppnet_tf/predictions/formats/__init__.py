@@ -17,9 +17,7 @@ if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.formats.format import Format
 
 FORMATS = {
-    each.name: each
-    for room in (lip, palettes, tryon, openpose, segments)
-    for each in room.FORMATS
+    each.name: each for room in (lip, palettes, tryon, openpose, segments) for each in room.FORMATS
 }
 """Every format by its name: dict of str to Format."""
 
@@ -56,7 +54,9 @@ def choose_formats(
     chosen = {name: FORMATS[name] for name in names}
     if palette is not None:
         if "palette" not in chosen:
-            raise InputError(f"{palette}: colours are for the format palette, which is not asked for")
+            raise InputError(
+                f"{palette}: colours are for the format palette, which is not asked for"
+            )
         chosen["palette"] = palettes.build_format(palettes.read_palette(palette))
     if classes is None:
         return tuple(chosen.values())
@@ -65,7 +65,7 @@ def choose_formats(
     if not any(each.any_classes for each in chosen.values()):
         able = ", ".join(each.name for each in FORMATS.values() if each.any_classes)
         raise InputError(
-            f"the classes {classes} are for {able}; the label maps of {', '.join(chosen)} keep theirs"
+            f"the classes {classes} are for {able}; label maps of {', '.join(chosen)} keep theirs"
         )
     table = RELABELLINGS[classes]
     return tuple(_relabelled(each, table) if each.any_classes else each for each in chosen.values())
@@ -96,7 +96,7 @@ def check_network(formats: "Sequence[Format]", classes: Classes, has_pose: bool)
         has_pose: whether it predicts pose.
 
     Raises:
-        InputError: some of the formats need pose or other classes, or a palette has too few colours.
+        InputError: some of the formats need pose or other classes, or a palette does not suit them.
     """
     foreign = [each.name for each in formats if each.classes not in (None, classes)]
     if foreign:

@@ -3,8 +3,8 @@
 Both cover a person's upper body by sticks and discs along the joints, and keep what a new garment
 would not hide: the head, the hands, everything below the waist. All sizes belong to pictures 1024
 high and 768 wide. Joints that are missing never get a stick, and neither project says what becomes
-of their bodies then; here shoulders and hips are guessed from the clothes (`complete_torso`), and an
-arm without a wrist is covered whole, since nobody knows where its hand begins.
+of their bodies then; here shoulders and hips are guessed from the clothes (`complete_torso`), and
+an arm without a wrist is covered whole, since nobody knows where its hand begins.
 
 Reference:
     Choi et al., VITON-HD (CVPR 2021), and Lee et al., HR-VITON (ECCV 2022).
@@ -26,6 +26,7 @@ _HEAD = (1, 4, _FACE)  # hat, sunglasses, face
 _BELOW = (9, 12, 16, 17, 18, 19)  # pants, skirt, legs, shoes
 
 _GREY = 128
+_LEAST_SEEN = 2  # of shoulders and hips: with fewer, a guessed trunk may be anywhere
 _LEAST_WIDTH = 0.4  # of shoulders, in lengths of the torso: people seen from the side have less
 
 
@@ -123,7 +124,8 @@ def cover_clothes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A picture of a person whose upper body is grey but for head and hands.
 
-    All clothes that the label map knows are covered, also where they reach beyond the sticks.
+    All clothes that the label map knows are covered, also where they reach beyond the sticks. They
+    and the arms alone are covered where fewer than two shoulders and hips were found.
 
     Args:
         rgb: uint8 [1024, 768, 3].
@@ -135,11 +137,14 @@ def cover_clothes(
         uint8 [1024, 768, 3], and bool [1024, 768]: where it is grey.
     """
     mask = np.isin(parsing, (*_CLOTHES, _TORSO_SKIN))
-    if points[[*SHOULDERS, *HIPS]].any(axis=1).all():
+    corners = points[[*SHOULDERS, *HIPS]]
+    if corners.any(axis=1).all() and np.count_nonzero(corners[:, 2] > 0) >= _LEAST_SEEN:
         unit = int(_measure_width(points) / 16) + 1
         mask |= _cover_torso(parsing.shape, points, unit)
         for arm, chain in _ARMS.items():
             mask = _cover_arm(mask, parsing == arm, points, chain[1:], unit)
+    else:
+        mask |= np.isin(parsing, tuple(_ARMS))
     mask &= shown & ~np.isin(parsing, (*_HEAD, *_BELOW))
     return np.where(mask[..., None], np.uint8(_GREY), rgb), mask
 
@@ -206,9 +211,7 @@ class _Cover:
     def add_disc(self, middle, radius_x, radius_y=None):
         radii = self._fix((radius_x, radius_x if radius_y is None else radius_y))
         place = self._fix(middle[:2])
-        cv2.ellipse(
-            self._pixels, place, radii, 0, 0, 360, 1, cv2.FILLED, cv2.LINE_8, self._SHIFT
-        )
+        cv2.ellipse(self._pixels, place, radii, 0, 0, 360, 1, cv2.FILLED, cv2.LINE_8, self._SHIFT)
 
     def add_hull(self, corners):
         hull = cv2.convexHull(np.array(corners, np.float32))[:, 0]

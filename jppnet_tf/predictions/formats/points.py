@@ -92,7 +92,7 @@ def find_joints(
     least_score: float | None = None,
     size_hw: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """Which joints are there: bool [...] of float [..., 3]; the arguments are those of `arrange`."""
+    """Which joints are there: bool [...] of float [..., 3]; the arguments are as for `arrange`."""
     is_there = keypoints[..., 2] >= (LEAST_SCORE if least_score is None else least_score)
     if size_hw is not None:
         # A pixel reaches half a pixel around its middle, which is where its numbers point.

@@ -4,6 +4,7 @@ Each works at one size; how images of other sizes come there, `canvas` says. A f
 what the project calls its mode, `train` or `test`: its loader opens the files below as they are.
 """
 
+import dataclasses
 import functools
 import typing
 from collections.abc import Callable, Mapping
@@ -30,16 +31,29 @@ if typing.TYPE_CHECKING:
 CPVTON_HW, VITONHD_HW = (256, 192), (1024, 768)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Project:
+    """What a project works with.
+
+    Attributes:
+        canvas_hw: the size of its images.
+        count: how many points its OpenPose model has.
+        classes: whose ids its label maps have, a name of RELABELLINGS; None for LIP's.
+    """
+
+    canvas_hw: tuple[int, int]
+    count: int
+    classes: str | None = None
+
+
 class _Placed:
     """The person of an image on a project's canvas.
 
     Args:
+        project: _Project.
         rgb: uint8 [h, w, 3].
         prediction: of one person.
         least_score: what a joint must score to be there.
-        canvas_hw: the canvas's size.
-        count: how many points OpenPose's model has.
-        classes: None for LIP's ids, or a name of RELABELLINGS.
 
     Attributes:
         rgb, parsing: the image and its label map on the canvas.
@@ -49,32 +63,34 @@ class _Placed:
 
     def __init__(
         self,
+        project: _Project,
         rgb: np.ndarray,
         prediction: "Prediction",
         least_score: float | None,
-        canvas_hw: tuple[int, int],
-        count: int,
-        classes: str | None,
     ):
-        people = arrange_everybody(prediction, count, least_score)
+        people = arrange_everybody(prediction, project.count, least_score)
         if len(people) != 1:
             raise InputError(
-                f"there are {len(people)} people in the image, and try-on formats know one: cut them "
-                "out first"
+                f"there are {len(people)} people in the image, and try-on formats know one: cut "
+                "them out first"
             )
-        parsing = prediction.parsing
-        if classes is not None:
-            parsing = relabel(parsing, RELABELLINGS[classes])
-        size_hw = parsing.shape
+        parsing, canvas_hw = prediction.parsing, project.canvas_hw
+        if project.classes is not None:
+            parsing = relabel(parsing, RELABELLINGS[project.classes])
         self.rgb = canvas.place_photo(rgb, canvas_hw)
         self.parsing = canvas.place_parsing(parsing, canvas_hw)
-        self.shown = canvas.place_parsing(np.ones(size_hw, np.uint8), canvas_hw) > 0
-        self.points = _place(people[0], size_hw, canvas_hw)
-        if classes == "cihp":
+        self.shown = canvas.place_parsing(np.ones(parsing.shape, np.uint8), canvas_hw) > 0
+        self.points = _place(people[0], parsing.shape, canvas_hw)
+        if project.classes == "cihp":
             ends = points.arrange(
-                prediction.keypoints, ("neck", "head"), least_score, prediction.joints, size_hw
+                prediction.keypoints,
+                ("neck", "head"),
+                least_score,
+                prediction.joints,
+                parsing.shape,
             )
-            self.parsing = agnostic.mark_skin(self.parsing, *_place(ends, size_hw, canvas_hw))
+            ends = _place(ends, parsing.shape, canvas_hw)
+            self.parsing = agnostic.mark_skin(self.parsing, *ends)
 
     @functools.cached_property
     def trusted_points(self) -> np.ndarray:
@@ -102,88 +118,122 @@ def _encode_mask(mask):
     return encode_png(np.where(mask, 255, 0).astype(np.uint8))
 
 
-def _encode_skeleton(placed):
-    return encode_png(draw_body25(placed.points, placed.parsing.shape))
+# What a file holds, of a _Placed.
 
 
-def _encode_coloured(parsing):
-    return encode_palette_png(parsing, LIP.palette)
+def _image(placed):
+    return _encode_photo(placed.rgb)
 
 
-_IMAGE = {"image/{}.jpg": lambda placed: _encode_photo(placed.rgb)}
-_POSE = {"pose/{}_keypoints.json": lambda placed: encode_old_people([placed.points])}
-
-
-def _encode_ids(placed):
+def _grey_ids(placed):
     return encode_png(placed.parsing)
 
 
-_FILES: dict[str, dict[str, Callable[[_Placed], bytes]]] = {
-    "cpvton": _IMAGE | {"image-parse/{}.png": _encode_ids} | _POSE,
-    "cpvton+": _IMAGE
-    | {
-        "image-parse-new/{}.png": _encode_ids,
-        "image-mask/{}.png": lambda placed: _encode_mask(placed.parsing > 0),
-    }
-    | _POSE,
-    "acgpn": {
-        "test_img/{}.jpg": lambda placed: _encode_photo(placed.rgb),
-        "test_label/{}.png": _encode_ids,
-        "test_pose/{}_keypoints.json": lambda placed: encode_old_people([placed.points]),
-    },
-    "vitonhd": _IMAGE
-    | {
-        "image-parse/{}.png": lambda placed: _encode_coloured(placed.parsing),
-        "openpose-json/{}_keypoints.json": lambda placed: encode_people([placed.trusted_points]),
-        "openpose-img/{}_rendered.png": _encode_skeleton,
-    },
-    "hrviton": _IMAGE
-    | {
-        "image-parse-v3/{}.png": lambda placed: _encode_coloured(placed.parsing),
-        "image-parse-agnostic-v3.2/{}.png": lambda placed: _encode_coloured(
-            agnostic.erase_clothes(placed.parsing, placed.trusted_points)
-        ),
-        "openpose_json/{}_keypoints.json": lambda placed: encode_people([placed.trusted_points]),
-        "openpose_img/{}_rendered.png": _encode_skeleton,
-        "agnostic-v3.2/{}.jpg": lambda placed: _encode_photo(placed.covered[0]),
-        "agnostic-mask/{}_mask.png": lambda placed: _encode_mask(placed.covered[1]),
-    },
-}
+def _coloured_ids(placed):
+    return encode_palette_png(placed.parsing, LIP.palette)
+
+
+def _ids_without_clothes(placed):
+    bare = agnostic.erase_clothes(placed.parsing, placed.trusted_points)
+    return encode_palette_png(bare, LIP.palette)
+
+
+def _body(placed):
+    return _encode_mask(placed.parsing > 0)
+
+
+def _old_pose(placed):
+    return encode_old_people([placed.points])
+
+
+def _pose(placed):
+    return encode_people([placed.trusted_points])
+
+
+def _skeleton(placed):
+    return encode_png(draw_body25(placed.points, placed.parsing.shape))
+
+
+def _image_without_clothes(placed):
+    return _encode_photo(placed.covered[0])
+
+
+def _covered(placed):
+    return _encode_mask(placed.covered[1])
 
 
 def _build_format(
-    folder: str,
-    writers: Mapping[str, Callable[[_Placed], bytes]],
-    canvas_hw: tuple[int, int],
-    count: int,
-    classes: str | None = None,
+    name: str, project: _Project, writers: Mapping[str, Callable[[_Placed], bytes]]
 ) -> Format:
-    """A format of one person on a canvas.
+    """A project's format.
 
     Args:
-        folder: its name and folder.
-        writers: paths below the folder, with {} for the image's name -> function of a _Placed that
-            gives the file's content.
-        canvas_hw, count, classes: as of _Placed.
+        name: of the format and its folder.
+        project: what it works with.
+        writers: path below the folder, with {} for the image's name -> what the file holds.
     """
 
-    def paths(name, found, has_pose):
-        return tuple(f"{folder}/{path.format(name)}" for path in writers)
+    def paths(image, found, has_pose):
+        return tuple(f"{name}/{path.format(image)}" for path in writers)
 
-    def files(name, rgb, prediction, least_score=None):
-        placed = _Placed(rgb, prediction, least_score, canvas_hw, count, classes)
+    def files(image, rgb, prediction, least_score=None):
+        placed = _Placed(project, rgb, prediction, least_score)
         contents = (write(placed) for write in writers.values())
-        return dict(zip(paths(name, (), True), contents, strict=True))
+        return dict(zip(paths(image, (), True), contents, strict=True))
 
-    return Format(
-        folder, (folder,), paths, files, needs_pose=True, one_person=True, classes=LIP
-    )
+    return Format(name, (name,), paths, files, needs_pose=True, one_person=True, classes=LIP)
 
 
 FORMATS = (
-    _build_format("cpvton", _FILES["cpvton"], CPVTON_HW, 18),
-    _build_format("cpvton+", _FILES["cpvton+"], CPVTON_HW, 18),
-    _build_format("acgpn", _FILES["acgpn"], CPVTON_HW, 18, "acgpn"),
-    _build_format("vitonhd", _FILES["vitonhd"], VITONHD_HW, 25, "cihp"),
-    _build_format("hrviton", _FILES["hrviton"], VITONHD_HW, 25, "cihp"),
+    _build_format(
+        "cpvton",
+        _Project(CPVTON_HW, 18),
+        {
+            "image/{}.jpg": _image,
+            "image-parse/{}.png": _grey_ids,
+            "pose/{}_keypoints.json": _old_pose,
+        },
+    ),
+    _build_format(
+        "cpvton+",
+        _Project(CPVTON_HW, 18),
+        {
+            "image/{}.jpg": _image,
+            "image-parse-new/{}.png": _grey_ids,
+            "image-mask/{}.png": _body,
+            "pose/{}_keypoints.json": _old_pose,
+        },
+    ),
+    _build_format(
+        "acgpn",
+        _Project(CPVTON_HW, 18, "acgpn"),
+        {
+            "test_img/{}.jpg": _image,
+            "test_label/{}.png": _grey_ids,
+            "test_pose/{}_keypoints.json": _old_pose,
+        },
+    ),
+    _build_format(
+        "vitonhd",
+        _Project(VITONHD_HW, 25, "cihp"),
+        {
+            "image/{}.jpg": _image,
+            "image-parse/{}.png": _coloured_ids,
+            "openpose-json/{}_keypoints.json": _pose,
+            "openpose-img/{}_rendered.png": _skeleton,
+        },
+    ),
+    _build_format(
+        "hrviton",
+        _Project(VITONHD_HW, 25, "cihp"),
+        {
+            "image/{}.jpg": _image,
+            "image-parse-v3/{}.png": _coloured_ids,
+            "image-parse-agnostic-v3.2/{}.png": _ids_without_clothes,
+            "openpose_json/{}_keypoints.json": _pose,
+            "openpose_img/{}_rendered.png": _skeleton,
+            "agnostic-v3.2/{}.jpg": _image_without_clothes,
+            "agnostic-mask/{}_mask.png": _covered,
+        },
+    ),
 )

@@ -76,6 +76,14 @@ def test_an_arm_without_an_elbow_has_a_stick_from_shoulder_to_wrist(parsing):
     assert mask[470, 222] and not mask[750, 190]
 
 
+def test_a_trunk_that_is_mere_guesswork_is_not_covered(parsing):
+    points = agnostic.complete_torso(make_points(2, 9, 12), parsing)
+    _, mask = agnostic.cover_clothes(RGB, parsing, points, EVERYWHERE)
+    assert mask[np.isin(parsing, (5, 14, 15))].all() and not mask[270, 384]
+    points = agnostic.complete_torso(make_points(9, 12), parsing)
+    assert agnostic.cover_clothes(RGB, parsing, points, EVERYWHERE)[1][270, 384]
+
+
 def test_what_is_there_is_not_guessed(parsing):
     points = make_points()
     np.testing.assert_array_equal(agnostic.complete_torso(points, parsing), points)

@@ -22,7 +22,7 @@ SEEDS = {"whole": 6, "hips up": 0, "no wrists": 1, "coat": 2, "legs": 4, "from b
 
 
 def render(seed):
-    """(image, Prediction with the figure's own labels and joints; 0 is the score of one outside)."""
+    """(image, Prediction of the figure's own labels and joints; those outside it score 0)."""
     figure = render_figure((5, seed), 256)
     is_there = ~np.isnan(figure.joints[:, :1])
     keypoints = np.where(is_there, [1, 1, 0], 0) * np.nan_to_num(figure.joints) + (0, 0, 0.9)
@@ -142,7 +142,9 @@ def widen_hips(points):
     right, left = points[9].copy(), points[12].copy()
     middle, width = (right + left) / 2, np.linalg.norm(points[5] - points[2])
     with np.errstate(all="raise"):
-        moved = [middle + (p - middle) / np.linalg.norm(left - right) * width for p in (right, left)]
+        moved = [
+            middle + (p - middle) / np.linalg.norm(left - right) * width for p in (right, left)
+        ]
     return np.array(moved)
 
 
@@ -226,7 +228,7 @@ def test_stable_viton_opens_agnostic_images(figure, write):
 
 
 def test_smplify_x_opens_hands_and_faces(figure, write):
-    """smplify-x's data_parser.py reads lists of hands and face as rows of three, also empty ones."""
+    """smplify-x's data_parser.py reads hands and face as rows of three, also empty lists."""
     image, prediction = figure
     folder = write("openpose25", image, prediction)
     (person,) = json.loads((folder / "look/a_keypoints.json").read_text())["people"]
