@@ -71,6 +71,22 @@ def choose_formats(
     return tuple(_relabelled(each, table) if each.any_classes else each for each in chosen.values())
 
 
+def choice_settings(
+    classes: str | None = None, palette: str | os.PathLike | None = None
+) -> dict[str, object]:
+    """What settings.json holds of the same arguments of `choose_formats`: it decides results.
+
+    Returns:
+        dict: `label_classes` (the name, or None), `palette` (None, or `#rrggbb` in the order of the
+        ids, or a dict of them by class name).
+
+    Raises:
+        InputError: the palette cannot be read.
+    """
+    colours = None if palette is None else palettes.describe(palettes.read_palette(palette))
+    return {"label_classes": classes, "palette": colours}
+
+
 def _relabelled(each: "Format", table: Relabelling) -> "Format":
     """The same format with a table's ids."""
 

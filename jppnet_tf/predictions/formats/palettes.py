@@ -100,6 +100,17 @@ def _check(path, colours):
     return colours
 
 
+def describe(palette: Palette) -> list[str] | dict[str, str]:
+    """A palette as JSON has it: `#rrggbb` for each colour."""
+    if isinstance(palette, Mapping):
+        return {name: _spell(colour) for name, colour in palette.items()}
+    return [_spell(colour) for colour in palette]
+
+
+def _spell(colour):
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
 def colour_classes(palette: Palette | None, classes: Classes) -> tuple[Colour, ...]:
     """The colours of a palette for some classes.
 

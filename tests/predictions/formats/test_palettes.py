@@ -117,3 +117,15 @@ def test_colours_that_no_format_has_a_use_for(tmp_path):
     path = save(tmp_path / "a.json", json.dumps(COLOURS))
     with pytest.raises(InputError, match="for the format palette, which is not asked for"):
         formats.choose_formats(["lip"], palette=path)
+
+
+def test_settings_tell_classes_and_colours(tmp_path):
+    """They come back from JSON equal, since runs compare them, and whatever the file is called."""
+    listed = save(tmp_path / "list.json", json.dumps(COLOURS))
+    settings = formats.choice_settings("acgpn", listed)
+    assert settings["label_classes"] == "acgpn" and settings["palette"][1] == "#0102fe"
+    assert json.loads(json.dumps(settings)) == settings
+    assert formats.choice_settings("acgpn", save(tmp_path / "a.txt", WORDS["hex.txt"])) == settings
+    some = formats.choice_settings(palette=save(tmp_path / "b.json", '{"face": [1, 2, 255]}'))
+    assert some == {"label_classes": None, "palette": {"face": "#0102ff"}}
+    assert formats.choice_settings() == {"label_classes": None, "palette": None}
