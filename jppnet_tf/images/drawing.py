@@ -8,6 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 
+LEAST_SCORE = 0.1
+"""What a joint must score to count as there: networks place every joint, also those that an image
+does not show, where their heatmaps stay near 0."""
+
+_LEAST_SHARE = 0.0005  # of the pixels, for a class to be in the legend: less would read "0.0 %"
 _OPACITY = 0.55
 _RIGHT, _LEFT, _MIDDLE = (255, 140, 40), (60, 160, 255), (250, 250, 250)
 _INK, _PAPER = (40, 40, 40), (255, 255, 255)
@@ -50,7 +55,7 @@ def draw_overlay(
     *,
     shortest: int = 640,
     longest: int = 1600,
-    least_score: float = 0.1,
+    least_score: float = LEAST_SCORE,
 ) -> np.ndarray:
     """The photograph under its parsing and skeleton, with a legend of the classes found.
 
@@ -64,8 +69,7 @@ def draw_overlay(
         classes: labels.Classes, what the ids stand for.
         joints: labels.Joints, what the points stand for.
         shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
-        least_score: joints that score less are not drawn: the network places all, also those
-            that the photograph does not show, where its heatmaps stay near 0.
+        least_score: joints that score less are not drawn.
 
     Returns:
         uint8 [H, W, 3], RGB: the photograph, and the legend to its right.
@@ -89,7 +93,7 @@ def draw_people(
     classes: Classes = LIP,
     joints: Joints | None = LIP_JOINTS,
     *,
-    least_score: float = 0.1,
+    least_score: float = LEAST_SCORE,
 ) -> np.ndarray:
     """The photograph under its parsing and skeletons, at its own size.
 
@@ -213,8 +217,9 @@ def _draw_skeleton(picture, keypoints, joints, least_score):
 
 
 def _append_legend(picture, pixels, classes, has_limbs):
-    """The classes found, largest first after the background, and what limbs' colours mean."""
-    found = sorted(np.flatnonzero(pixels[1:]) + 1, key=lambda index: -pixels[index])
+    """The classes found but for the background, the largest first, and what limbs' colours mean."""
+    shown = pixels[1:] >= max(1, _LEAST_SHARE * pixels.sum())
+    found = sorted(np.flatnonzero(shown) + 1, key=lambda index: -pixels[index])
     entries = [
         (
             classes.palette[index],

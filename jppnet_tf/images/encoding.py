@@ -26,13 +26,15 @@ def encode_palette_png(ids: np.ndarray, palette: Sequence[Sequence[int]]) -> byt
 
     Args:
         ids: uint8 [h, w], below the palette's length.
-        palette: tuple of more than 16 (red, green, blue), so that a pixel takes a whole byte.
+        palette: up to 256 (red, green, blue).
 
     Returns:
         bytes.
     """
     image = Image.fromarray(ids)
-    image.putpalette(np.asarray(palette, np.uint8).tobytes())
+    # Up to 16 colours, Pillow would pack two pixels into a byte, which not every reader expects.
+    colours = [*palette, *[(0, 0, 0)] * (17 - len(palette))]
+    image.putpalette(np.asarray(colours, np.uint8).tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=2)
     return file.getvalue()

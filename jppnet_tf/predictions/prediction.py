@@ -47,8 +47,8 @@ class Prediction:
 
         Args:
             points_count: 25 (BODY_25), 18 (COCO-18) or 15 (MPI-15).
-            least_score: joints that score less are missing; None keeps all 16, as the network
-                gives them.
+            least_score: joints that score less are missing; None means 0.1 (`points.LEAST_SCORE`),
+                and -1 keeps all that lie in the image, as the network gives them.
 
         Returns:
             float32 [points_count, 3]: x, y in pixels of the image, score; 0, 0, 0 where missing,
@@ -59,11 +59,15 @@ class Prediction:
             InputError: the network parses only, or there is no such model.
         """
         order = points.openpose_order(points_count)
-        return points.arrange(self.keypoints, order, least_score, self.joints)
+        return self._arrange(order, least_score)
 
     def to_coco(self, least_score: float | None = None) -> np.ndarray:
         """The joints in COCO's order: float32 [17, 3]; else as `to_openpose`."""
-        return points.arrange(self.keypoints, points.COCO, least_score, self.joints)
+        return self._arrange(points.COCO, least_score)
+
+    def _arrange(self, order, least_score):
+        size_hw = self.parsing.shape
+        return points.arrange(self.keypoints, order, least_score, self.joints, size_hw)
 
     def to_hf(self) -> list[dict]:
         """A mask per class found, as Hugging Face's image segmentation gives them.
@@ -86,12 +90,14 @@ class Prediction:
 
         Returns:
             Prediction with `parsing` uint8 [height, width], background around the photograph, and
-            the people's keypoints there; without boxes, masks and maps.
+            everybody's keypoints there; without boxes, masks and maps. Joints outside the
+            photograph score 0, since they may lie on the canvas.
             `formats.canvas.place_photo` does the photograph.
         """
         people = self.people.replace(boxes=None, masks=None)
         if people.keypoints is not None:
             placed = canvas.place_keypoints(people.keypoints, self.parsing.shape, canvas_hw)
+            placed[~points.find_joints(people.keypoints, -np.inf, self.parsing.shape), 2] = 0
             people = people.replace(keypoints=placed)
         parsing = canvas.place_parsing(self.parsing, canvas_hw)
         return dataclasses.replace(self, parsing=parsing, people=people, logits=None, heatmaps=None)

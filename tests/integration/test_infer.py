@@ -57,7 +57,7 @@ def test_all_formats_at_once_and_again(run_tool, small_file, save_photo, tmp_pat
     mask = json.loads((output / "hf/7.json").read_text())[-1]["mask"]
     for path, size in [
         ("cpvton/image-parse/7.png", (256, 192)), ("cpvton+/image-parse-new/sub/8.png", (256, 192)),
-        ("vitonhd/openpose_img/sub/8_rendered.png", (1024, 768)), ("parsing/sub/8.png", (30, 50)),
+        ("vitonhd/openpose-img/sub/8_rendered.png", (1024, 768)), ("parsing/sub/8.png", (30, 50)),
         (f"hf/{mask}", (60, 40)),
     ]:  # fmt: skip
         picture = cv2.imread(str(output / path))

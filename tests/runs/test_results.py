@@ -313,7 +313,7 @@ def test_formats_one_after_the_other_are_those_of_one_run(tmp_path, scoring, job
     assert {path: after[path] for path in before} == before
     assert run(scoring, jobs, tmp_path / "out", names="coco,lip") == ([], {})
     run(scoring, jobs[:2], tmp_path / "out", names="hf,vitonhd")
-    (tmp_path / "out/vitonhd/image-parse-v3/sub/1.png").unlink()
+    (tmp_path / "out/vitonhd/image-parse/sub/1.png").unlink()
     mask = next((tmp_path / "out/hf/sub/0").iterdir())
     mask.unlink()
     left, _ = run(scoring, jobs, tmp_path / "out", names="hf,vitonhd,lip")

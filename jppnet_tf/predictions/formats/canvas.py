@@ -52,14 +52,17 @@ def place_keypoints(
         canvas_hw: (height, width) of the canvas.
 
     Returns:
-        float32 [..., 3]: x, y in pixels of the canvas, inside the photograph there; score.
+        float32 [..., 3]: x, y in pixels of the canvas; score. What lies in the photograph lies in
+        it there, too; what lies outside stays outside.
     """
     fitted_hw, corner = _fit(size_hw, canvas_hw)
     fitted, size = np.array(fitted_hw[::-1]), np.array(size_hw[::-1])
     placed = np.array(keypoints, np.float32)
     # The middle of pixel x lies half a pixel further on.
     points = (placed[..., :2] + 0.5) * fitted / size - 0.5
-    placed[..., :2] = np.clip(points, 0, fitted - 1) + corner[::-1]
+    inside = np.clip(points, 0, fitted - 1)
+    is_near = np.abs(points - inside) <= 0.5  # so far do the outermost pixels reach
+    placed[..., :2] = np.where(is_near, inside, points) + corner[::-1]
     return placed
 
 

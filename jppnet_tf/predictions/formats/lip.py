@@ -116,4 +116,4 @@ VIDEO = Format(
 )
 """What a video has in place of all formats; its frames' records are an image's."""
 
-FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files),)
+FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files, any_classes=True),)

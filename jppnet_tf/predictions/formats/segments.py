@@ -56,4 +56,4 @@ def _files(name, rgb, prediction, least_score=None):
     return files | {listed: encode_json(entries)}
 
 
-FORMATS = (Format("hf", ("hf",), _paths, _files, needs_scores=True),)
+FORMATS = (Format("hf", ("hf",), _paths, _files, needs_scores=True, any_classes=True),)
