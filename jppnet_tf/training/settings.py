@@ -11,7 +11,7 @@ HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
 MODELS = {
     "jppnet": (
-        "joints", "refinements", "width", "units", "head_initializer", "update_statistics",
+        "joints", "refinements", "width", "units", "stem", "head_initializer", "update_statistics",
         "scales", "pose_weight", "enlarge",
     ),
     "ss_jppnet": ("widths", "weight_decay"),
@@ -30,10 +30,11 @@ class Settings:
             MODELS has it.
         joints: 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
+        stem: of the network, see JPPNet; 0 is what `width` makes it.
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
-        initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file or an ImageNet
-            file of keras.applications (.h5); "" starts from random numbers.
+        initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
+            file of keras.applications (.h5) or open_nsfw's (.onnx); "" starts from random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
         size: side of the squares that are trained on, in pixels.
         predict_size: side of the squares that images are predicted in, for validation and by
@@ -75,6 +76,7 @@ class Settings:
     refinements: int = 2
     width: float = 1.0
     units: tuple[int, ...] = (3, 4, 23, 3)
+    stem: int = 0
     widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
     dropout: float = 0.25
     initial_weights: str = ""
@@ -154,6 +156,7 @@ class Settings:
                 and len(set(self.losses)) == len(self.losses),
                 f"losses are some of {', '.join(LOSSES)}, each once",
             ),
+            (self.stem >= 0, "stem starts at 0"),
             (self.epoch_steps >= 0, "epoch_steps starts at 0"),
             (self.structure in STRUCTURES, 'structure is "", paper or released'),
             (self.head_initializer in HEAD_INITIALIZERS, 'head_initializer is "" or he_normal'),

@@ -1,0 +1,34 @@
+"""Imports photographs with labels: flags and body of tools/import_ccp.py."""
+
+from absl import flags
+
+
+def define_flags():
+    """Defines the program's flags."""
+    flags.DEFINE_string("source", None, "A clone of CCP's repository.", required=True)
+    flags.DEFINE_string("landmarks", None, "Its .npz of BlazePose's landmarks.", required=True)
+    flags.DEFINE_string("output", None, "Folder of the data set.", required=True)
+    flags.DEFINE_bool("overwrite", False, "Replace splits that exist.")
+
+
+def main():
+    """Imports and prints what was made."""
+    from tqdm import tqdm
+
+    from jppnet_tf.data.ccp.writing import import_ccp
+
+    values = flags.FLAGS
+    with tqdm(unit="photograph") as progress:
+
+        def show(done, total):
+            progress.total = total
+            progress.update(done - progress.n)
+
+        plan = import_ccp(values.source, values.landmarks, values.output, values.overwrite, show)
+    train = len(plan.train)
+    labelled = sum(photograph.tags is not None for photograph in plan.train)
+    print(
+        f"{train} photographs to train ({train - labelled} of them pose only), "
+        f"{len(plan.validation)} to validate in {values.output}; {plan.held_out} left for a last "
+        f"test, {plan.without_joints} without a person"
+    )

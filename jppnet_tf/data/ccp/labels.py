@@ -1,0 +1,42 @@
+"""One photograph's tags as LIP's label map."""
+
+import numpy as np
+
+from jppnet_tf.data.ccp import pieces, tables
+from jppnet_tf.data.ccp.body import Body
+from jppnet_tf.labels import IGNORE, LIP
+
+
+def make_label(tags, names, landmarks=None):
+    """Translates tags of pixels.
+
+    Args:
+        tags: uint8 [h, w], numbers of tags.
+        names: the tag of each number.
+        landmarks: float32 [33, 4], see clone.Photograph; or None: skin, shoes and suits are then
+            unknown.
+
+    Returns:
+        uint8 [h, w], LIP's class ids; 255 where the class is unknown.
+    """
+    label = np.array([tables.CLASSES[name] for name in names], np.uint8)[tags]
+    if landmarks is None:
+        return label
+    body = Body.of(landmarks)
+
+    def where(wanted):
+        return np.array([name in wanted for name in names])[tags]
+
+    for wanted, share in ((tables.SKIN, pieces.share_skin), (tables.SHOES, pieces.share_shoes)):
+        mask = where(wanted)
+        label[mask] = share(mask, body)[mask]
+    suit = where(tables.SUIT)
+    if suit.any():
+        label[suit] = LIP.names.index("pants")
+        label[pieces.find_above_hips(suit, body)] = LIP.names.index("coat")
+    return label
+
+
+def unknown_share(label):
+    """How much of a label map is unknown: 0..1."""
+    return float((label == IGNORE).mean())
