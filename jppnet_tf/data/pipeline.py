@@ -16,8 +16,8 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     """Endless batches for training.
 
     Args:
-        records: sequence of lip.Record, each with a label.
-        reading: squares.SquareReading or crops.CropReading.
+        records: sequence of lip.Record, each with what `reading` asks for.
+        reading: squares.SquareReading, crops.CropReading or scenes.reading.SceneReading.
         batch: samples per batch of this worker.
         seed: int; what follows from it is described above.
         start: how many samples of the stream, over all workers, came before.
@@ -31,11 +31,18 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     """
     table = _constants(reading.columns(records))
     count = len(records)
+    # Some readings show a second record beside the first.
+    companions = reading.companions(records) if hasattr(reading, "companions") else ()
 
     def read(number):
         record = _record_index(count, seed, number)
+        chance = tf.stack([tf.constant(seed, tf.int64), number])
         row = {key: column[record] for key, column in table.items()}
-        return reading.read(row, tf.stack([tf.constant(seed, tf.int64), number]))
+        if not len(companions):
+            return reading.read(row, chance)
+        other = tf.random.stateless_uniform([], chance, 0, len(companions), tf.int32)
+        other = tf.gather(companions, other)
+        return reading.read(row, chance, {key: column[other] for key, column in table.items()})
 
     numbers = tf.data.Dataset.range(start + worker, np.iinfo(np.int64).max, workers)
     samples = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE)

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.errors import InputError
+from jppnet_tf.labels import IGNORE
 
 
 def path_columns(records, names):
@@ -38,6 +39,16 @@ def read_image(path):
 def read_ids(path):
     """A PNG of one channel: uint8 [h, w]."""
     return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
+
+
+def read_label(path, size_hw):
+    """A label map: uint8 [h, w]; without a path ("") all of it is unknown, 255."""
+    return tf.cond(path == "", lambda: tf.fill(size_hw, tf.constant(IGNORE, tf.uint8)), lambda: read_ids(path))
+
+
+def label_column(records):
+    """The paths of all records' label maps, "" of those without: array of str."""
+    return np.array([str(record.label or "") for record in records])
 
 
 def check_sizes(image, label, row):

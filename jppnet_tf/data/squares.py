@@ -9,7 +9,14 @@ import tensorflow as tf
 from jppnet_tf import ops
 from jppnet_tf.data import augment
 from jppnet_tf.data.heatmaps import encode_joints
-from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
+from jppnet_tf.data.reading import (
+    check_sizes,
+    label_column,
+    path_columns,
+    read_ids,
+    read_image,
+    read_label,
+)
 from jppnet_tf.labels import LIP, LIP_JOINTS
 
 
@@ -18,7 +25,7 @@ class SquareReading:
     """Resized to a square, cut out by a random view, with heatmaps of the joints.
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
-    [size, size], 255 for ignored; and, with pose, `heatmap` float32 [size / stride,
+    [size, size], 255 for ignored, all of it of records without label; and, with pose, `heatmap` float32 [size / stride,
     size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
 
     Attributes:
@@ -49,12 +56,12 @@ class SquareReading:
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
-        wanted = ["image", "label"]
+        wanted = ["image"]
         if self.reversed_labels and self.mirror:
             wanted.append("reversed_label")
         if self.heatmap_files:
             wanted.append("heatmap")
-        paths = path_columns(records, wanted)
+        paths = path_columns(records, wanted) | {"label": label_column(records)}
         if not self.has_pose:
             return paths
         none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
@@ -72,7 +79,8 @@ class SquareReading:
     def read_view(self, row, view):
         """One sample, looked at in a way that is given: an augment.View."""
         size = self.size
-        image, label = read_image(row["image"]), read_ids(row["label"])
+        image = read_image(row["image"])
+        label = read_label(row["label"], tf.shape(image)[:2])
         if "reversed_label" in row:
             # Turned back here, because the view turns every mirrored sample around.
             partners = augment.class_partners(LIP.mirror)

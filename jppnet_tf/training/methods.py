@@ -9,6 +9,7 @@ import keras
 
 from jppnet_tf import ops
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.errors import InputError
 from jppnet_tf.models.jppnet import JPPNet
@@ -59,14 +60,23 @@ class JPPNetMethod:
     def reading(self):
         """How samples are read."""
         settings = self.settings
-        return SquareReading(settings.size, scales=settings.augmentation, mirror=settings.mirror)
+        names = ("zoom", "rotation", "aspect", "light", "soften", "paste")
+        scene = {name: getattr(settings, name) for name in names}
+        square = {"scales": settings.augmentation, "mirror": settings.mirror}
+        if all(scene[name] == getattr(SceneReading, name) for name in names):
+            return SquareReading(settings.size, **square)
+        return SceneReading(settings.size, **square, **scene)
 
     @property
     def terms(self):
         """The terms of the loss."""
         settings = self.settings
         return StageTerms(
-            settings.scales, settings.pose_weight, settings.enlarge, settings.structure
+            settings.scales,
+            settings.pose_weight,
+            settings.enlarge,
+            settings.structure,
+            settings.dice_weight,
         )
 
     def build_optimizer(self, network, schedule):

@@ -12,7 +12,8 @@ STRUCTURES = ("", "paper", "released")
 MODELS = {
     "jppnet": (
         "joints", "refinements", "width", "units", "stem", "head_initializer", "update_statistics",
-        "scales", "pose_weight", "enlarge",
+        "scales", "pose_weight", "enlarge", "dice_weight", "pose_only", "zoom", "rotation", "aspect", "light",
+        "soften", "paste",
     ),
     "ss_jppnet": ("widths", "weight_decay"),
     "lip_net": ("width", "dropout", "losses"),
@@ -44,6 +45,15 @@ class Settings:
             are read at; of "ss_jppnet", the factors one of which an image's own size is multiplied
             by.
         mirror: whether every other sample is mirrored.
+        zoom: by how much parts of people are shown larger than in the whole image: half-length,
+            head and shoulders, legs. If any of these six is not what it is by default, samples
+            are scenes, see SceneReading.
+        rotation, aspect, light, soften, paste: see SceneReading.
+        pose_only: whether images with joints and without label train pose.
+        balance: share of the images with a class below which these come more often in an epoch,
+            the rarer the class the more (by the root); 0 never.
+        repeat: how often labelled images come in an epoch, for each time that others do.
+        dice_weight: factor on the Dice loss of the parsing, added to each term's cross-entropy.
         pose_weight: factor on the terms of pose in the loss.
         enlarge: by how much logits are enlarged before they are compared with the labels.
         losses: of "lip_net", what is added up: "border", "dice", "cross_entropy".
@@ -86,6 +96,16 @@ class Settings:
     scales: tuple[float, ...] = (1.0, 0.75, 0.5)
     augmentation: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
+    zoom: float = 1.0
+    rotation: float = 0.0
+    aspect: float = 1.0
+    light: float = 0.0
+    soften: float = 0.0
+    paste: float = 0.0
+    pose_only: bool = False
+    balance: float = 0.0
+    repeat: int = 1
+    dice_weight: float = 0.0
     pose_weight: float = 1.0
     enlarge: int = 1
     losses: tuple[str, ...] = ("border",)
@@ -149,6 +169,18 @@ class Settings:
             (self.weight_decay >= 0, "weight_decay starts at 0"),
             (self.pose_weight >= 0, "pose_weight starts at 0"),
             (self.enlarge >= 1, "enlarge starts at 1"),
+            (min(self.zoom, self.aspect) >= 1, "zoom and aspect start at 1"),
+            (0 <= self.rotation <= 180, "rotation must be from 0 to 180"),
+            (
+                all(0 <= share <= 1 for share in (self.light, self.soften, self.paste)),
+                "light, soften and paste must be from 0 to 1",
+            ),
+            (self.balance >= 0 and self.repeat >= 1, "balance starts at 0, repeat at 1"),
+            (self.dice_weight >= 0, "dice_weight starts at 0"),
+            (
+                self.joints > 0 or not self.pose_only,
+                "pose_only needs a network with joints",
+            ),
             (0 <= self.dropout < 1, "dropout must be from 0 to below 1"),
             (
                 self.losses
