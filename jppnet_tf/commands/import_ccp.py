@@ -1,5 +1,7 @@
 """Imports photographs with labels: flags and body of tools/import_ccp.py."""
 
+import contextlib
+
 from absl import flags
 
 
@@ -18,11 +20,13 @@ def main():
     from jppnet_tf.data.ccp.writing import import_ccp
 
     values = flags.FLAGS
-    with tqdm(unit="photograph") as progress:
+    with contextlib.ExitStack() as stack:
+        bars = []
 
         def show(done, total):
-            progress.total = total
-            progress.update(done - progress.n)
+            if not bars:  # not before there is something to show: an error would follow a bar
+                bars.append(stack.enter_context(tqdm(total=total, unit="photograph")))
+            bars[0].update()
 
         plan = import_ccp(values.source, values.landmarks, values.output, values.overwrite, show)
     train = len(plan.train)

@@ -43,7 +43,9 @@ def read_ids(path):
 
 def read_label(path, size_hw):
     """A label map: uint8 [h, w]; without a path ("") all of it is unknown, 255."""
-    return tf.cond(path == "", lambda: tf.fill(size_hw, tf.constant(IGNORE, tf.uint8)), lambda: read_ids(path))
+    return tf.cond(
+        path == "", lambda: tf.fill(size_hw, tf.constant(IGNORE, tf.uint8)), lambda: read_ids(path)
+    )
 
 
 def label_column(records):

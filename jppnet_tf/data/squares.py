@@ -25,8 +25,8 @@ class SquareReading:
     """Resized to a square, cut out by a random view, with heatmaps of the joints.
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
-    [size, size], 255 for ignored, all of it of records without label; and, with pose, `heatmap` float32 [size / stride,
-    size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
+    [size, size], 255 for ignored, and all of it where a record has no label; and, with pose,
+    `heatmap` float32 [size / stride, size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
 
     Attributes:
         size: side of a sample in pixels.

@@ -17,7 +17,7 @@ from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
-from jppnet_tf.training.settings import Settings
+from jppnet_tf.training.settings import SCENES, Settings
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
@@ -59,13 +59,7 @@ class JPPNetMethod:
     @property
     def reading(self):
         """How samples are read."""
-        settings = self.settings
-        names = ("zoom", "rotation", "aspect", "light", "soften", "paste")
-        scene = {name: getattr(settings, name) for name in names}
-        square = {"scales": settings.augmentation, "mirror": settings.mirror}
-        if all(scene[name] == getattr(SceneReading, name) for name in names):
-            return SquareReading(settings.size, **square)
-        return SceneReading(settings.size, **square, **scene)
+        return _choose_squares(self.settings)
 
     @property
     def terms(self):
@@ -158,14 +152,7 @@ class LIPNetMethod:
     @property
     def reading(self):
         """How samples are read."""
-        settings = self.settings
-        return SquareReading(
-            settings.size,
-            scales=settings.augmentation,
-            mirror=settings.mirror,
-            has_pose=False,
-            normalize=ops.scale_rgb,
-        )
+        return _choose_squares(self.settings, has_pose=False, normalize=ops.scale_rgb)
 
     @property
     def terms(self):
@@ -175,6 +162,15 @@ class LIPNetMethod:
     def build_optimizer(self, network, schedule):
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
+
+
+def _choose_squares(settings, **options):
+    """The original's squares, or scenes if any of their settings is used."""
+    options |= {"scales": settings.augmentation, "mirror": settings.mirror}
+    scene = {name: getattr(settings, name) for name in SCENES}
+    if all(value == getattr(SceneReading, name) for name, value in scene.items()):
+        return SquareReading(settings.size, **options)
+    return SceneReading(settings.size, **options, **scene)
 
 
 def _build_plain(settings, schedule):

@@ -9,14 +9,15 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
+SCENES = ("zoom", "rotation", "aspect", "light", "soften", "paste")
+"""The settings of scenes: if any is not its default, samples are drawn by SceneReading."""
 MODELS = {
     "jppnet": (
         "joints", "refinements", "width", "units", "stem", "head_initializer", "update_statistics",
-        "scales", "pose_weight", "enlarge", "dice_weight", "pose_only", "zoom", "rotation", "aspect", "light",
-        "soften", "paste",
+        "scales", "pose_weight", "enlarge", "dice_weight", "pose_only", *SCENES,
     ),
     "ss_jppnet": ("widths", "weight_decay"),
-    "lip_net": ("width", "dropout", "losses"),
+    "lip_net": ("width", "dropout", "losses", *SCENES),
 }  # fmt: skip
 """Each model's settings that not all have."""
 LOSSES = ("border", "dice", "cross_entropy")
@@ -45,10 +46,7 @@ class Settings:
             are read at; of "ss_jppnet", the factors one of which an image's own size is multiplied
             by.
         mirror: whether every other sample is mirrored.
-        zoom: by how much parts of people are shown larger than in the whole image: half-length,
-            head and shoulders, legs. If any of these six is not what it is by default, samples
-            are scenes, see SceneReading.
-        rotation, aspect, light, soften, paste: see SceneReading.
+        zoom, rotation, aspect, light, soften, paste: of scenes, see SceneReading.
         pose_only: whether images with joints and without label train pose.
         balance: share of the images with a class below which these come more often in an epoch,
             the rarer the class the more (by the root); 0 never.

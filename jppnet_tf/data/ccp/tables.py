@@ -37,7 +37,7 @@ SHOES = (
 SUIT = ("suit",)
 """Tags whose pixels are coat above the hips and pants below them."""
 
-CLASSES = {tag: LIP.names.index(name) for name, tags in _TAGS.items() for tag in tags} | dict.fromkeys(
-    (*UNKNOWN, *SKIN, *SHOES, *SUIT), IGNORE
-)
+CLASSES = {
+    tag: LIP.names.index(name) for name, tags in _TAGS.items() for tag in tags
+} | dict.fromkeys((*UNKNOWN, *SKIN, *SHOES, *SUIT), IGNORE)
 """Tag -> LIP's class id; 255 of those that are unknown, or must be shared out first."""

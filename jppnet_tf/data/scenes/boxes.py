@@ -110,7 +110,7 @@ def fit_box(box, size_hw, proportion, zoom):
         zoom: how much smaller than the photograph a box may be.
 
     Returns:
-        Box; at most a tenth of the photograph's sides lies beyond its borders.
+        Box; beyond each border, at most 0.15 of the photograph's side is shown.
     """
     sizes = np.array(size_hw[::-1], float)
     low, high = np.array(box[:2]), np.array(box[2:])

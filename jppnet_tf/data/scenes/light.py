@@ -17,7 +17,9 @@ def change_light(rng, image, strength):
     Returns:
         uint8 [h, w, 3].
     """
-    gain, contrast, saturation, gamma = np.exp(rng.normal(0, 1, 4) * [0.2, 0.2, 0.3, 0.2] * strength)
+    gain, contrast, saturation, gamma = np.exp(
+        rng.normal(0, 1, 4) * [0.2, 0.2, 0.3, 0.2] * strength
+    )
     tint = np.exp(rng.normal(0, 0.08 * strength, 3)).astype(np.float32)
     offset = rng.normal(0, 12 * strength)
     if rng.random() < 0.06 * strength:
@@ -28,7 +30,7 @@ def change_light(rng, image, strength):
     table = table.clip(0, 255)
     mixing = (saturation * np.eye(3) + (1 - saturation) * _GREY[None]) * (gain * tint)[:, None]
     mixed = cv2.transform(table.astype(np.float32)[image], mixing.astype(np.float32))
-    return (mixed + offset).clip(0, 255).astype(np.uint8)
+    return (mixed + offset).round().clip(0, 255).astype(np.uint8)
 
 
 def soften(rng, image, probability):

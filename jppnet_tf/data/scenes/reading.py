@@ -1,6 +1,8 @@
 """The samples of JPPNet where photographs are few: scenes drawn by OpenCV."""
 
 import dataclasses
+import os
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -36,6 +38,8 @@ class SceneReading:
         soften: probability of each of blur, coarse pixels, noise and JPEG, 0..1.
         paste: probability that a labelled person is put before another photograph, 0..1.
         deviation: of a joint's Gaussian, in pixels of the sample.
+        has_pose: whether there are heatmaps.
+        normalize: function from RGB, 0..255, to what the network reads.
     """
 
     size: int = 192
@@ -49,6 +53,8 @@ class SceneReading:
     soften: float = 0.0
     paste: float = 0.0
     deviation: float = 8.0
+    has_pose: bool = True
+    normalize: Callable = ops.preprocess
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
@@ -75,32 +81,37 @@ class SceneReading:
         """
         companion = row if companion is None else companion
         numbers = tf.constant([-1, -1], tf.int64) if seed is None else tf.cast(seed, tf.int64)
-        wanted = [row["image"], row["label"], row["joints_xy"], companion["image"]]
+        wanted = [row[name] for name in ("image", "label", "joints_xy")]
+        wanted += [companion[name] for name in ("image", "label")]
         image, label, heatmap = tf.numpy_function(
-            self._draw, [*wanted, companion["label"], numbers], (tf.uint8, tf.uint8, tf.float32)
+            self._draw, [*wanted, numbers], (tf.uint8, tf.uint8, tf.float32)
         )
         size, cells = self.size, self.size // self.stride
-        heatmap = tf.ensure_shape(heatmap, [cells, cells, len(LIP_JOINTS.names)])
-        return {
-            "image": ops.preprocess(tf.ensure_shape(image, [size, size, 3])),
+        sample = {
+            "image": self.normalize(tf.ensure_shape(image, [size, size, 3])),
             "label": tf.cast(tf.ensure_shape(label, [size, size]), tf.int32),
-            "heatmap": heatmap,
-            "has_joints": row["has_joints"],
         }
+        if not self.has_pose:
+            return sample
+        heatmap = tf.ensure_shape(heatmap, [cells, cells, len(LIP_JOINTS.names)])
+        return sample | {"heatmap": heatmap, "has_joints": row["has_joints"]}
 
     def _draw(self, image, label, joints_xy, other_image, other_label, seed):
+        # bytes in a graph, eagerly an array of str.
+        paths = [image, label, other_image, other_label]
+        image, label, *other = (os.fsdecode(np.asarray(path).item()) for path in paths)
         if seed[0] < 0:
             plain = SceneReading(self.size, self.stride, (1, 1), False, deviation=self.deviation)
             return plain.draw(np.random.default_rng(0), image, label, joints_xy)
         rng = np.random.default_rng(np.abs(seed))
-        return self.draw(rng, image, label, joints_xy, other_image, other_label)
+        return self.draw(rng, image, label, joints_xy, *other)
 
     def draw(self, rng, image, label, joints_xy, other_image=None, other_label=None):
         """Draws a sample.
 
         Args:
             rng: numpy Generator.
-            image, label: paths, bytes; `label` may be empty.
+            image, label: paths, str; `label` may be empty.
             joints_xy: float32 [16, 2], nan where missing.
             other_image, other_label: paths of another photograph with its label.
 
@@ -141,10 +152,10 @@ def read_pair(image, label):
     Raises:
         FileNotFoundError: one of them cannot be read.
     """
-    rgb = cv2.imread(image.decode(), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    ids = cv2.imread(label.decode(), cv2.IMREAD_UNCHANGED) if label else None
+    rgb = cv2.imread(image, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    ids = cv2.imread(label, cv2.IMREAD_UNCHANGED) if label else None
     if rgb is None or (label and ids is None):
-        raise FileNotFoundError((image if rgb is None else label).decode())
+        raise FileNotFoundError(image if rgb is None else label)
     return cv2.cvtColor(rgb, cv2.COLOR_BGR2RGB), ids
 
 

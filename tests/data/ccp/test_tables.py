@@ -5,7 +5,9 @@ from jppnet_tf.labels import IGNORE, LIP
 def test_all_59_tags_have_one_class():
     assert len(tables.CLASSES) == 59
     names = {tag: LIP.names[i] for tag, i in tables.CLASSES.items() if i != IGNORE}
-    assert names["jeans"] == "pants" and names["blazer"] == "coat" and names["purse"] == "background"
+    assert (
+        names["jeans"] == "pants" and names["blazer"] == "coat" and names["purse"] == "background"
+    )
     assert names["tights"] == "socks" and names["romper"] == "jumpsuits"
 
 

@@ -64,7 +64,10 @@ def test_an_unlabelled_photograph_without_a_person_is_left_out(clone, tmp_path):
         np.savez(clone / "landmarks.npz", name=arrays["name"], landmarks=values)
     plan = run(clone, tmp_path / "out")
     records = read_split(tmp_path / "out", "train").records
-    assert [(r.name, r.joints is None) for r in records] == [("ccp_0001", True), ("ccp_0002", False)]
+    assert [(r.name, r.joints is None) for r in records] == [
+        ("ccp_0001", True),
+        ("ccp_0002", False),
+    ]
     assert plan.without_joints == 1
 
 

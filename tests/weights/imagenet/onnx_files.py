@@ -31,7 +31,12 @@ def make_model(width=4, units=(1, 2, 1, 1), stem=6, seed=0):
         pads = [size // 2] * 4
         nodes.append(
             helper.make_node(
-                "Conv", [x, *arrays], [out], strides=[stride] * 2, pads=pads, kernel_shape=[size] * 2
+                "Conv",
+                [x, *arrays],
+                [out],
+                strides=[stride] * 2,
+                pads=pads,
+                kernel_shape=[size] * 2,
             )
         )
         return out

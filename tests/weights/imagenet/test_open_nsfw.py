@@ -44,7 +44,9 @@ def test_a_wheel_gives_what_the_file_in_it_does(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.whl", "w") as wheel:
         wheel.write(path, "package/open-nsfw.onnx")
         wheel.writestr("package/__init__.py", "raise SystemExit")
-    from_file, from_wheel = (open_nsfw.open_file(tmp_path / f"x.{kind}") for kind in ("onnx", "whl"))
+    from_file, from_wheel = (
+        open_nsfw.open_file(tmp_path / f"x.{kind}") for kind in ("onnx", "whl")
+    )
     assert from_file.shapes == from_wheel.shapes
     for name in from_file.shapes:
         np.testing.assert_array_equal(from_file.read(name), from_wheel.read(name))
