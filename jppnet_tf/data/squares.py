@@ -26,7 +26,8 @@ class SquareReading:
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
     [size, size], 255 for ignored, and all of it where a record has no label; and, with pose,
-    `heatmap` float32 [size / stride, size / stride, 16], 0..1; `has_joints` float32, 0 where the joints are not known.
+    `heatmap` float32 [size / stride, size / stride, 16], 0..1; `has_joints`
+    float32, 0 where the joints are not known.
 
     Attributes:
         size: side of a sample in pixels.

@@ -6,6 +6,8 @@ from jppnet_tf.data.ccp import pieces, tables
 from jppnet_tf.data.ccp.body import Body
 from jppnet_tf.labels import IGNORE, LIP
 
+_LOWER = tuple(LIP.names.index(name) for name in ("pants", "skirt", "dress", "jumpsuits"))
+
 
 def make_label(tags, names, landmarks=None):
     """Translates tags of pixels.
@@ -32,8 +34,10 @@ def make_label(tags, names, landmarks=None):
         label[mask] = share(mask, body)[mask]
     suit = where(tables.SUIT)
     if suit.any():
-        label[suit] = LIP.names.index("pants")
-        label[pieces.find_above_hips(suit, body)] = LIP.names.index("coat")
+        label[suit] = LIP.names.index("coat")
+        # With trousers or a skirt of their own, the suit is a jacket, whose hem may hang low.
+        if np.isin(label, _LOWER).sum() < 0.1 * suit.sum():
+            label[suit & ~pieces.find_above_hips(suit, body)] = LIP.names.index("pants")
     return label
 
 

@@ -17,9 +17,11 @@ _LEGS = {side: LIP.names.index(f"{side}-leg") for side in SIDES}
 _SHOES = {side: LIP.names.index(f"{side}-shoe") for side in SIDES}
 
 # Half thicknesses of the parts, as shares of the torso's length.
-_FACE_SHARE, _NECK_SHARE, _ARM_SHARE, _LEG_SHARE = 0.17, 0.12, 0.08, 0.12
+_FACE_SHARE, _NECK_SHARE, _BELLY_SHARE, _ARM_SHARE, _LEG_SHARE = 0.17, 0.12, 0.05, 0.08, 0.12
 _HAND_SHARE = 0.13
 """How far from a hand's landmarks skin is the hand's, as a share of the torso's length."""
+_NEAR_SHARE = 0.3
+"""How near skin beside a thigh is to a hand's landmarks, trusted or not, if it is the hand's."""
 _MINORITY = 0.12
 """What covers less of a piece is given to what it borders on."""
 _CLEAR = 0.85
@@ -34,7 +36,7 @@ def share_skin(mask, body):
         body: Body.
 
     Returns:
-        uint8 [h, w]: face, left and right arm and leg; 255 elsewhere, and on neck and chest.
+        uint8 [h, w]: face, left and right arm and leg; 255 elsewhere, and on neck, chest and belly.
     """
     out = np.full(mask.shape, IGNORE, np.uint8)
     for ys, xs in find_pieces(mask):
@@ -44,7 +46,8 @@ def share_skin(mask, body):
         body_part = votes != _NECK
         if body_part.any():
             ys, xs, votes = ys[body_part], xs[body_part], votes[body_part]
-            out[ys, xs] = _settle(ys, xs, votes)
+            settled = _settle(ys, xs, votes)
+            out[ys, xs] = _take_hands_off_hips(ys, xs, settled, body)
     return out
 
 
@@ -56,6 +59,7 @@ def _skin_distances(ys, xs, body):
     parts = [
         (_FACE, np.stack([body.eyes, body.chin]), _FACE_SHARE),
         (_NECK, np.stack([body.chin, shoulders, chest]), _NECK_SHARE),
+        (_NECK, np.stack([chest, hips]), _BELLY_SHARE),
     ]
     for side in SIDES:
         fingers = (body.at("index", side) + body.at("pinky", side)) / 2
@@ -72,6 +76,30 @@ def _skin_distances(ys, xs, body):
         # Nearer than any other part can be, but two hands still share between themselves.
         distances[row, near] = np.minimum(distances[row], hand - 10 * torso)[near]
     return ids, distances
+
+
+def _take_hands_off_hips(ys, xs, ids, body):
+    """Gives what lies beside the upper thigh alone, and so is hardly a leg, to the arm near it.
+
+    A hand that rests there is often not seen well enough for its landmarks to be trusted. Without
+    a wrist or finger near, it is unknown.
+    """
+    ids = ids.copy()
+    for side in SIDES:
+        hip, knee = body.at("hip", side), body.at("knee", side)
+        thigh = knee - hip
+        share = ((np.stack([xs, ys], axis=1) - hip) @ thigh) / max(float(thigh @ thigh), 1e-6)
+        mine = ids == _LEGS[side]
+        if not mine.any() or share[mine].max() > 0.5:
+            continue
+        distances = [
+            distance_to_points(ys[mine], xs[mine], body.line(s, ("wrist", "index", "thumb"))).min()
+            for s in SIDES
+        ]
+        nearest = int(np.argmin(distances))
+        is_near = distances[nearest] < _NEAR_SHARE * body.torso
+        ids[mine] = _ARMS[SIDES[nearest]] if is_near else IGNORE
+    return ids
 
 
 def _settle(ys, xs, votes):

@@ -45,10 +45,22 @@ def test_a_hand_at_the_hip_is_the_arms_whole():
     cv2.circle(mask, (70, 112), 6, 1, -1)
     shared = share_skin(mask.astype(bool), Body.of(marks))
     assert set(shared[mask > 0]) == {LIP.names.index("left-arm")}
-    marks[[15, 17, 19, 21], 3] = 0.1  # not seen: then it is the leg's
-    marks[[15, 17, 19, 21], :2] = (110, 20)
+    marks[[15, 17, 19, 21], 3] = 0.1  # hardly seen, and guessed a little off
+    marks[[15, 17, 19, 21], :2] -= (0, 18)
+    shared = share_skin(mask.astype(bool), Body.of(marks))
+    assert set(shared[mask > 0]) == {LIP.names.index("left-arm")}
+    marks[[15, 17, 19, 21], :2] = (110, 20)  # far away: neither a leg's nor the hand's
+    shared = share_skin(mask.astype(bool), Body.of(marks))
+    assert set(shared[mask > 0]) == {IGNORE}
+    mask[112:145, 65:75] = 1  # down to the knee it is the leg's
     shared = share_skin(mask.astype(bool), Body.of(marks))
     assert set(shared[mask > 0]) == {LIP.names.index("left-leg")}
+
+
+def test_a_bare_belly_is_unknown():
+    mask = np.zeros(SIZE_HW, bool)
+    mask[84:92, 52:68] = True
+    assert set(share_skin(mask, BODY)[mask]) == {IGNORE}
 
 
 def test_a_small_minority_of_a_piece_is_outvoted():
@@ -81,6 +93,16 @@ def test_a_suit_is_coat_above_the_hips_and_on_the_arms():
     mask[50:170, 42:78] = mask[95:108, 83:90] = True
     above = find_above_hips(mask, BODY)
     assert above[80, 60] and above[104, 86] and not above[140, 60] and not above[20, 60]
+
+
+def test_a_suit_with_trousers_of_their_own_is_a_jacket():
+    tags = np.zeros(SIZE_HW, np.uint8)
+    tags[50:120, 45:75] = TAGS.index("suit")
+    label = make_label(tags, TAGS, make_landmarks())
+    assert name_at(label, 60, 80) == "coat" and name_at(label, 60, 115) == "pants"
+    tags[120:170, 45:75] = TAGS.index("jeans")
+    label = make_label(tags, TAGS, make_landmarks())
+    assert name_at(label, 60, 115) == "coat" and name_at(label, 60, 150) == "pants"
 
 
 def test_pieces_are_what_hangs_together():
