@@ -10,6 +10,11 @@ def define_flags():
     flags.DEFINE_string("source", None, "A clone of CCP's repository.", required=True)
     flags.DEFINE_string("landmarks", None, "Its .npz of BlazePose's landmarks.", required=True)
     flags.DEFINE_string("output", None, "Folder of the data set.", required=True)
+    flags.DEFINE_string(
+        "portraits",
+        None,
+        "Folder of a second data set: half-length and head crops of the photographs to validate.",
+    )
     flags.DEFINE_bool("overwrite", False, "Replace splits that exist.")
 
 
@@ -17,9 +22,13 @@ def main():
     """Imports and prints what was made."""
     from tqdm import tqdm
 
+    from jppnet_tf.data.ccp.portraits import write_portraits
     from jppnet_tf.data.ccp.writing import import_ccp
+    from jppnet_tf.data.lip_files import check_split_is_free
 
     values = flags.FLAGS
+    if values.portraits:
+        check_split_is_free(values.portraits, "val", values.overwrite)
     with contextlib.ExitStack() as stack:
         bars = []
 
@@ -36,3 +45,6 @@ def main():
         f"{len(plan.validation)} to validate in {values.output}; {plan.held_out} left for a last "
         f"test, {plan.without_joints} without a person"
     )
+    if values.portraits:
+        count = write_portraits(values.output, values.portraits, values.overwrite)
+        print(f"{count} half-length and head crops of them in {values.portraits}")

@@ -7,11 +7,13 @@ from tests.data.ccp.made_up import write_clone
 def test_a_clone_becomes_a_data_set(run_tool, tmp_path):
     landmarks = write_clone(tmp_path / "clone")
     flags = ("--source", tmp_path / "clone", "--landmarks", landmarks, "--output", tmp_path / "out")
+    flags += ("--portraits", tmp_path / "portraits")
     status, text, errors = run_tool("import_ccp.py", *flags)
     assert status == 0, errors
     assert text == (
         f"3 photographs to train (1 of them pose only), 1 to validate in {tmp_path / 'out'}; "
         "2 left for a last test, 0 without a person\n"
+        f"2 half-length and head crops of them in {tmp_path / 'portraits'}\n"
     )
     assert "4/4" in errors  # tqdm
     assert len(read_split(tmp_path / "out", "train").records) == 3

@@ -3,11 +3,13 @@ import hashlib
 import numpy as np
 import pytest
 
+from jppnet_tf.data.ccp.portraits import write_portraits
 from jppnet_tf.data.ccp.writing import import_ccp
 from jppnet_tf.data.check import check_records
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.errors import InputError
 from jppnet_tf.images import read_ids
+from jppnet_tf.labels import LIP_JOINTS
 from tests.data.ccp.made_up import make_landmarks, write_clone
 
 
@@ -87,3 +89,26 @@ def test_a_split_without_photographs_is_an_error(tmp_path):
     write_clone(tmp_path / "clone", labelled=("0001",), others=())
     with pytest.raises(InputError, match="no photograph for the val split"):
         run(tmp_path / "clone", tmp_path / "out")
+
+
+def test_portraits_are_cut_from_the_photographs_to_validate(clone, tmp_path):
+    run(clone, tmp_path / "out")
+    assert write_portraits(tmp_path / "out", tmp_path / "portraits") == 2
+    half, head = read_split(tmp_path / "portraits", "val").records
+    assert (half.name, head.name) == ("ccp_0003_half", "ccp_0003_head")
+    assert check_records([half, head]) == {}
+    whole = read_split(tmp_path / "out", "val").records[0]
+    for crop, lowest in ((half, "pelvis"), (head, "neck")):
+        label, (height, width) = read_ids(crop.label), read_ids(crop.label).shape
+        moved = whole.joints[9, :2] - crop.joints[9, :2]  # where the crop's corner is
+        left, top = np.rint(moved).astype(int)
+        np.testing.assert_allclose(moved, (left, top), atol=0.02)  # the CSV has two decimals
+        np.testing.assert_array_equal(
+            label, read_ids(whole.label)[top : top + height, left : left + width]
+        )
+        there = ~np.isnan(crop.joints[:, 0])
+        assert there[LIP_JOINTS.names.index(lowest)] and not there[0]
+        np.testing.assert_allclose(
+            crop.joints[there, :2], whole.joints[there, :2] - (left, top), atol=0.02
+        )
+    assert read_ids(head.label).shape[0] < read_ids(half.label).shape[0]
