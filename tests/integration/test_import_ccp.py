@@ -1,5 +1,9 @@
 """tools/import_ccp.py as its user runs it."""
 
+from importlib.util import find_spec
+
+import pytest
+
 from jppnet_tf.data.lip import read_split
 from tests.data.ccp.made_up import write_clone
 
@@ -27,3 +31,12 @@ def test_a_folder_that_is_not_a_clone(run_tool, tmp_path):
     status, text, errors = run_tool("import_ccp.py", *flags)
     assert (status, text, errors.count("\n")) == (2, "", 1)
     assert "photos: no such folder" in errors and not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(find_spec("mediapipe") is not None, reason="mediapipe is installed")
+def test_without_landmarks_and_mediapipe(run_tool, tmp_path):
+    write_clone(tmp_path / "clone")
+    flags = ("--source", tmp_path / "clone", "--output", tmp_path / "out")
+    status, text, errors = run_tool("import_ccp.py", *flags)
+    assert (status, text, errors.count("\n")) == (2, "", 1)
+    assert "jppnet-tf[landmarks]" in errors and not (tmp_path / "out").exists()
