@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from jppnet_tf import Predictor
-from jppnet_tf.data.figures import render_figure
-from jppnet_tf.visualize import draw_overlay
+from jppnet_tf.data.figures.dataset import render_figure
+from jppnet_tf.images.drawing import draw_overlay
 
 HERE = pathlib.Path(__file__).parent
 SEED = 4  # neither trained nor validated on; `make demo` shows the first six

@@ -5,23 +5,23 @@ The public names load on first use: `import jppnet_tf` alone does not load Tenso
 
 import importlib
 
-from jppnet_tf.registration import register_layers
+from jppnet_tf.models.registration import register_layers
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "InputError": "errors",
+    "InputError": "system.errors",
     "JPPNet": "models.jppnet",
     "LIP": "labels",
     "LIPNet": "models.lip_net",
     "LIP_JOINTS": "labels",
-    "Prediction": "inference",
-    "Predictor": "inference",
+    "Prediction": "predictions.prediction",
+    "Predictor": "inference.predictor",
     "SSJPPNet": "models.ss_jppnet",
-    "load_model": "loading",
-    "load_weights": "loading",
-    "preprocess": "ops",
-    "save_weights": "loading",
+    "load_model": "weights.loading",
+    "load_weights": "weights.loading",
+    "preprocess": "models.maps.colours",
+    "save_weights": "weights.loading",
 }
 __all__ = sorted(_HOMES)
 

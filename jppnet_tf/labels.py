@@ -101,6 +101,28 @@ LIP_JOINTS = Joints(
 )  # fmt: skip
 """The 16 joints of Look into Person; MPII has the same order."""
 
+COCO_JOINTS = Joints(
+    names=(
+        "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder",
+        "right shoulder", "left elbow", "right elbow", "left wrist", "right wrist", "left hip",
+        "right hip", "left knee", "right knee", "left ankle", "right ankle",
+    ),
+    mirror_pairs=tuple(
+        (f"left {part}", f"right {part}")
+        for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    ),
+    limbs=(
+        ("nose", "left eye"), ("nose", "right eye"), ("left eye", "left ear"),
+        ("right eye", "right ear"), ("left shoulder", "right shoulder"),
+        ("left shoulder", "left elbow"), ("left elbow", "left wrist"),
+        ("right shoulder", "right elbow"), ("right elbow", "right wrist"),
+        ("left shoulder", "left hip"), ("right shoulder", "right hip"), ("left hip", "right hip"),
+        ("left hip", "left knee"), ("left knee", "left ankle"), ("right hip", "right knee"),
+        ("right knee", "right ankle"),
+    ),
+)  # fmt: skip
+"""The 17 points of COCO's people."""
+
 STRUCTURE_PARTS = (
     ("hat", "hair", "sunglasses", "face"),
     ("upper-clothes", "coat", "scarf"),

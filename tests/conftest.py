@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf import loading
 from jppnet_tf.models import ss_jppnet
 from jppnet_tf.models.jppnet import variable_shapes
-from jppnet_tf.weights import store, tf1
+from jppnet_tf.weights import loading, store, tf1
 from tests.parity.stand_in import stand_in_arrays
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -110,3 +109,32 @@ def run_tool():
         return done.returncode, done.stdout, done.stderr
 
     return run
+
+
+@pytest.fixture
+def save_video():
+    """Function that writes a video of grey frames, each a little lighter than the one before."""
+
+    def save(path, count=12, size_hw=(48, 64), rate=25, code="mp4v"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        way, code = cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code)
+        writer = cv2.VideoWriter(str(path), way, code, rate, size_hw[::-1])
+        for number in range(count):
+            writer.write(np.full((*size_hw, 3), (20 + 5 * number) % 256, np.uint8))
+        writer.release()
+        return path
+
+    return save
+
+
+@pytest.fixture
+def read_video():
+    """Function that reads all frames of a video: uint8 [n, h, w, 3], RGB."""
+
+    def read(path):
+        capture, frames = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), []
+        while (found := capture.read())[0]:
+            frames.append(found[1][..., ::-1])
+        return np.array(frames)
+
+    return read

@@ -14,19 +14,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from jppnet_tf import InputError, JPPNet, predictions, sources
-from jppnet_tf.boxes import read_boxes
+from jppnet_tf import InputError, JPPNet
 from jppnet_tf.data.lip import read_joints, read_split
 from jppnet_tf.data.mpii import read_mpii
-from jppnet_tf.images import read_ids, read_image, read_size
-from jppnet_tf.jobs import Job
-from jppnet_tf.loading import identify, open_weights, read_input_hw, save_weights
-from jppnet_tf.results import Results
-from jppnet_tf.training.run import Run
+from jppnet_tf.images.reading import read_ids, read_image, read_size
+from jppnet_tf.images.video import Video
+from jppnet_tf.predictions import reading
+from jppnet_tf.predictions.boxes import read_boxes
+from jppnet_tf.runs import sources
+from jppnet_tf.runs.jobs import Job
+from jppnet_tf.runs.results import Results
+from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.settings import Settings
-from jppnet_tf.video.frames import Video
 from jppnet_tf.weights import tf1
 from jppnet_tf.weights.imagenet import vgg
+from jppnet_tf.weights.loading import identify, open_weights, read_input_hw, save_weights
 from jppnet_tf.weights.store import model_arrays
 from tests.conftest import SMALL
 from tests.weights.caffe_files import write_caffemodel
@@ -113,14 +115,14 @@ def write_joints(path):
 
 def write_pose_csv(path):
     path.write_text("".join(",".join([name, *map(str, range(32))]) + "\n" for name in "abc"))
-    return predictions.find_pose
+    return reading.find_pose
 
 
 def write_records(path):
     joints = [[x, 2 * x, 0.5] for x in range(16)]
     lines = [json.dumps({"name": name, "keypoints": joints, "width": 40}) for name in "abc"]
     path.write_text("\n".join(lines) + "\n")
-    return predictions.find_pose
+    return reading.find_pose
 
 
 def write_mpii_json(path):
@@ -165,7 +167,7 @@ def write_id_list(path):
 
 def write_pose_text(path):
     path.write_text("".join(f"{number} " for number in range(32)))
-    return predictions.read_text
+    return reading.read_text
 
 
 RECORD = {
@@ -201,12 +203,12 @@ def reopen_results(path):
 
 
 def write_training_settings(path):
-    Run(path.parent / "run", Settings(), {"train": 3}).begin()
+    TrainingRun(path.parent / "run", Settings(), {"train": 3}).begin()
     shutil.copy(path.parent / "run/settings.json", path)
 
     def read(path):
         shutil.copy(path, path.parent / "run/settings.json")
-        return Run(path.parent / "run", Settings(), {"train": 3})
+        return TrainingRun(path.parent / "run", Settings(), {"train": 3})
 
     return read
 

@@ -30,9 +30,9 @@ import time
 
 from absl import flags
 
-from jppnet_tf import cli
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_output
+from jppnet_tf.commands import cli
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_output
 
 _WEIGHTS = flags.DEFINE_string(
     "weights", None, "Weights; without, the full network with random ones, which is as fast."
@@ -85,7 +85,7 @@ def main(arguments):
     if _JSON.value:
         check_output(_JSON.value, overwrite=True)
     cli.load_tensorflow()
-    from jppnet_tf.machine import describe_machine
+    from jppnet_tf.system.machine import describe_machine
 
     figures = {"machine": describe_machine()}
     for name, value in figures["machine"].items():
@@ -98,14 +98,14 @@ def main(arguments):
 
 def benchmark_convert(folder):
     """Times converting --weights, and reading and writing as many bytes: dict of figures."""
-    from jppnet_tf import loading
-    from jppnet_tf.machine import peak_memory
+    from jppnet_tf.system.machine import peak_memory
+    from jppnet_tf.weights import conversion, loading
 
     if not _WEIGHTS.value:
         raise InputError("convert needs --weights, a TF1 checkpoint")
     output = folder / "converted.safetensors"
     figures = {"imports_mb": peak_memory()}
-    figures["convert"] = loading.convert(_WEIGHTS.value, output).seconds
+    figures["convert"] = conversion.convert(_WEIGHTS.value, output).seconds
     figures |= {"peak_mb": peak_memory(), "kept_mb": output.stat().st_size / 1e6}
     source = loading.open_weights(_WEIGHTS.value).source
     begun = time.perf_counter()
@@ -155,9 +155,9 @@ def write_original_files(records, folder):
     import cv2
     import numpy as np
 
-    from jppnet_tf.data.heatmaps import encode_joints
-    from jppnet_tf.images import read_ids
+    from jppnet_tf.images.reading import read_ids
     from jppnet_tf.labels import LIP
+    from jppnet_tf.models.maps.heatmaps import encode_joints
 
     changed = []
     for record in records:
@@ -192,13 +192,13 @@ def measure_samples(records, reading, batch=4, seconds=10):
 def benchmark_score(folder):
     """Times scoring a tenth of --count label maps and all of them: dict of figures."""
     del folder
-    from jppnet_tf import evaluation
     from jppnet_tf.data import lip
-    from jppnet_tf.machine import peak_memory
+    from jppnet_tf.evaluation import scoring
+    from jppnet_tf.system.machine import peak_memory
 
     if not _DATA.value:
         raise InputError("score needs --data, a folder with LIP's validation split")
-    labelled = evaluation.record_entries(
+    labelled = scoring.record_entries(
         record for record in lip.read_split(_DATA.value, "val").records if record.label is not None
     )
     figures = {}
@@ -212,7 +212,7 @@ def benchmark_score(folder):
             for number, entry in zip(range(count), itertools.cycle(labelled), strict=False)
         ]  # fmt: skip
         begun = time.perf_counter()
-        evaluation.tally_files(entries)
+        scoring.tally_files(entries)
         seconds = time.perf_counter() - begun
         figures[count] = {"seconds": seconds, "peak_mb": peak_memory()}
         print(f"{count:12}{seconds:12.1f}{peak_memory():12.0f}", flush=True)
@@ -221,8 +221,8 @@ def benchmark_score(folder):
 
 def benchmark_run(folder):
     """Predicts --count small photographs in one run: list of dicts of figures."""
-    from jppnet_tf.benchmark import folders
-    from jppnet_tf.benchmark.photographs import write_photographs
+    from jppnet_tf.commands.benchmark import folders
+    from jppnet_tf.commands.benchmark.photographs import write_photographs
 
     weights = _WEIGHTS.value or folder / "quick.safetensors"
     if not _WEIGHTS.value:
@@ -244,7 +244,7 @@ def benchmark_run(folder):
 
 def benchmark_predict(folder):
     """Measures all backends and precisions on photographs: list of dicts of figures."""
-    from jppnet_tf.benchmark.photographs import upright_size, write_photographs
+    from jppnet_tf.commands.benchmark.photographs import upright_size, write_photographs
 
     try:
         sizes = {size: float(size) for size in _MEGAPIXELS.value}
@@ -306,11 +306,12 @@ def print_row(row, with_title):
 
 def available_choices():
     """Pairs of backend and precision that this machine has and the flags do not leave out."""
-    from jppnet_tf import backends
+    from jppnet_tf.inference import backends
+    from jppnet_tf.models.precision import PRECISIONS
 
     choices = []
     for backend in _BACKENDS.value or backends.BACKENDS:
-        for precision in _PRECISIONS.value or backends.PRECISIONS:
+        for precision in _PRECISIONS.value or PRECISIONS:
             try:
                 backends.check_backend(backend, precision)
             except InputError as error:
@@ -346,7 +347,7 @@ def run_measure(job):
 def measure(job):
     """Measures what `run_measure` was asked for, and prints it as JSON."""
     cli.load_tensorflow()
-    from jppnet_tf.benchmark import arithmetic, prediction
+    from jppnet_tf.commands.benchmark import arithmetic, prediction
 
     if "rate" in job:
         print(json.dumps(arithmetic.measure_rate(job["rate"])))
@@ -359,9 +360,9 @@ def benchmark_agree(folder):
     del folder
     from tqdm import tqdm
 
-    from jppnet_tf.benchmark import agreement
+    from jppnet_tf.commands.benchmark import agreement
     from jppnet_tf.data import lip
-    from jppnet_tf.inference import Predictor
+    from jppnet_tf.inference.predictor import Predictor
 
     if not (_DATA.value and _WEIGHTS.value):
         raise InputError("agree needs --weights, and --data, a folder with LIP's validation split")

@@ -8,9 +8,9 @@ python tools/convert_ckpt.py --checkpoint attention.caffemodel --output ss_jppne
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
+from jppnet_tf.models.families import FAMILIES
 
-_BUILDERS = {"jppnet": "JPPNet", "ss_jppnet": "SSJPPNet", "lip_net": "LIPNet"}
 _CHECKPOINT = flags.DEFINE_string(
     "checkpoint",
     None,
@@ -21,7 +21,7 @@ _OUTPUT = flags.DEFINE_string(
     "output", None, "File to write; with --to tf1, folder to write.", required=True
 )
 _MODEL = flags.DEFINE_enum(
-    "model", None, list(_BUILDERS), "Whose weights they must be; without it, any."
+    "model", None, list(FAMILIES), "Whose weights they must be; without it, any."
 )
 _TO = flags.DEFINE_enum("to", "safetensors", ["safetensors", "tf1"], "Format to write.")
 _HALF = flags.DEFINE_bool("half", False, "Round to float16: half the size, nearly the same.")
@@ -31,19 +31,19 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an output that exist
 def main():
     """Converts and prints what was done."""
     cli.load_tensorflow()
-    from jppnet_tf import loading
+    from jppnet_tf.weights.conversion import convert
 
-    done = loading.convert(
+    done = convert(
         _CHECKPOINT.value,
         _OUTPUT.value,
         _TO.value,
         _OVERWRITE.value,
         _HALF.value,
-        _BUILDERS.get(_MODEL.value),
+        _MODEL.value,
     )
     settings = ", ".join(f"{name}={value}" for name, value in done.config.items())
     print(f"read     {done.source}")
-    print(f"model    {done.model}({settings})")
+    print(f"model    {done.family.builder}({settings})")
     print(f"wrote    {_OUTPUT.value}: {done.variables} variables, {done.numbers:,} numbers")
     print(f"skipped  {len(done.skipped)} optimizer slots, counters or equal copies")
     print(f"checksum {done.checksum}")

@@ -22,9 +22,9 @@ import os
 
 from absl import flags
 
-from jppnet_tf import cli
-from jppnet_tf.errors import InputError
-from jppnet_tf.metrics.datasets import DATASETS, LIP_CLASSES
+from jppnet_tf.commands import cli
+from jppnet_tf.evaluation.metrics.datasets import DATASETS, LIP_CLASSES
+from jppnet_tf.system.errors import InputError
 
 _DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.")
 _SPLIT = flags.DEFINE_enum("split", "val", ["train", "val"], "Which images of --data.")
@@ -52,7 +52,7 @@ def main():
     check_flags()
     if _WEIGHTS.value or _BASELINES.value:
         cli.load_tensorflow()  # from here on it takes a while
-    from jppnet_tf.report import folder
+    from jppnet_tf.evaluation.report import folder
 
     entries, known = find_entries()
     training_records = find_training_records() if _BASELINES.value else ()
@@ -100,13 +100,13 @@ def check_flags():
 
 def find_entries():
     """The entries to score, without predictions; and the names that predictions may have."""
-    from jppnet_tf import evaluation
     from jppnet_tf.data.lip import read_split
+    from jppnet_tf.evaluation import scoring
 
     if _DATA.value is None:
-        entries = evaluation.read_ground_truth(_GROUND_TRUTH.value)
+        entries = scoring.read_ground_truth(_GROUND_TRUTH.value)
     else:
-        entries = evaluation.record_entries(read_split(_DATA.value, _SPLIT.value).records)
+        entries = scoring.record_entries(read_split(_DATA.value, _SPLIT.value).records)
     # Of MPII only some people are scored, but whole folders are predicted.
     known = None if _DATASET.value == "mpii" else {entry.name for entry in entries}
     return entries[: _LIMIT.value], known
@@ -129,9 +129,9 @@ def prepare_network(entries):
     """
     from tqdm import tqdm
 
-    from jppnet_tf import evaluation
-    from jppnet_tf.inference import Predictor
-    from jppnet_tf.results import run_settings
+    from jppnet_tf.evaluation import scoring
+    from jppnet_tf.inference.predictor import Predictor
+    from jppnet_tf.runs.results import run_settings
 
     predictor = Predictor(_WEIGHTS.value, stage=_STAGE.value, **cli.read_predicting_flags())
     about = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
@@ -142,7 +142,7 @@ def prepare_network(entries):
 
     def score():
         with tqdm(desc="predicting", total=len(entries), unit="image") as progress:
-            tally = evaluation.tally_weights(predictor, entries, find_dataset(), progress.update)
+            tally = scoring.tally_weights(predictor, entries, find_dataset(), progress.update)
         return tally, about | {"stage": predictor.stage}, predict
 
     return score
@@ -152,10 +152,10 @@ def prepare_predictions(entries, known):
     """Finds the predictions on disk; returns as `prepare_network`."""
     from tqdm import tqdm
 
-    from jppnet_tf import evaluation
-    from jppnet_tf.images import read_ids
+    from jppnet_tf.evaluation import scoring
+    from jppnet_tf.images.reading import read_ids
 
-    predicted = evaluation.add_predictions(entries, _PREDICTIONS.value, known, _MISSING.value)
+    predicted = scoring.add_predictions(entries, _PREDICTIONS.value, known, _MISSING.value)
     by_name = {entry.name: entry for entry in predicted}
 
     def predict(entry):
@@ -164,7 +164,7 @@ def prepare_predictions(entries, known):
 
     def score():
         with tqdm(desc="scoring", total=len(predicted), unit="image") as progress:
-            tally = evaluation.tally_files(predicted, find_dataset(), on_images=progress.update)
+            tally = scoring.tally_files(predicted, find_dataset(), on_images=progress.update)
         return tally, {"predictions": _PREDICTIONS.value}, predict
 
     return score
@@ -190,8 +190,8 @@ def describe_images(tally):
 
 def find_training_records():
     """The first records of the train split, for the baselines."""
-    from jppnet_tf.baselines import BASELINE_IMAGES
     from jppnet_tf.data.lip import read_split
+    from jppnet_tf.evaluation.baselines import BASELINE_IMAGES
 
     try:
         return read_split(_DATA.value, "train").records[:BASELINE_IMAGES]
@@ -203,7 +203,7 @@ def score_baselines(records, entries):
     """Learns from records and scores entries: dict of one title to metrics.scores.Scores."""
     from tqdm import tqdm
 
-    from jppnet_tf import baselines
+    from jppnet_tf.evaluation import baselines
 
     with tqdm(records, desc="learning baselines", unit="image") as progress:
         learnt = baselines.learn_baselines(progress)
@@ -215,8 +215,8 @@ def score_baselines(records, entries):
 def make_drawer(entries, predict):
     """Function from an image's name to the bytes of its comparison."""
     cli.load_tensorflow()  # it decodes JPEG
-    from jppnet_tf.images import read_ids, read_image
-    from jppnet_tf.report.comparison import draw_comparison
+    from jppnet_tf.evaluation.report.comparison import draw_comparison
+    from jppnet_tf.images.reading import read_ids, read_image
 
     by_name = {entry.name: entry for entry in entries}
 

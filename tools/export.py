@@ -14,7 +14,7 @@ Exit status: 0 written and equal; 2 wrong flags or input, or what was made diffe
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
 
 _WEIGHTS = flags.DEFINE_string(
     "weights",

@@ -7,8 +7,7 @@
 Exit status: 0 done; 2 wrong flags or input, or the data set exists; 130 interrupted.
 """
 
-from jppnet_tf import cli
-from jppnet_tf.commands import import_ccp
+from jppnet_tf.commands import cli, import_ccp
 
 if __name__ == "__main__":
     import_ccp.define_flags()

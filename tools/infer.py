@@ -23,8 +23,8 @@ import sys
 
 from absl import flags
 
-from jppnet_tf import cli
-from jppnet_tf.errors import InputError
+from jppnet_tf.commands import cli
+from jppnet_tf.system.errors import InputError
 
 _WEIGHTS = flags.DEFINE_string(
     "weights",
@@ -82,7 +82,8 @@ cli.define_predicting_flags()
 
 def main(arguments):
     """Predicts all images or videos; the exit status."""
-    from jppnet_tf import formats, sources
+    from jppnet_tf.predictions import formats
+    from jppnet_tf.runs import sources
 
     chosen = formats.choose_formats(_FORMAT.value)
     videos = sources.list_videos(_IMAGES.value + arguments)
@@ -95,14 +96,14 @@ def main(arguments):
     else:
         chosen = (formats.VIDEO,)
     looks = cli.read_predicting_flags()  # from here on it takes a while
-    from jppnet_tf.inference import Predictor
-    from jppnet_tf.jobs import Job
-    from jppnet_tf.results import Results, run_settings
+    from jppnet_tf.inference.predictor import Predictor
+    from jppnet_tf.runs.jobs import Job
+    from jppnet_tf.runs.results import Results, run_settings
 
     predictor = Predictor(
         _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
     )
-    formats.check_pose(chosen, predictor.has_pose)
+    formats.check_network(chosen, predictor.classes, predictor.has_pose)
     if _LEAST_SCORE.value is not None and not predictor.has_pose:
         raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, os.path.basename(os.path.abspath(_WEIGHTS.value)))
@@ -112,7 +113,7 @@ def main(arguments):
     if videos is not None:
         return run_on_videos(predictor, videos, results)
     jobs = [
-        Job(file, name, find_people(name, boxes))
+        Job(file, name, find_crops(name, boxes))
         for file, name in zip(images.files, names, strict=True)
         if boxes is None or name in boxes.boxes
     ]
@@ -132,7 +133,7 @@ def check_flags(videos):
 
 def read_boxes(images, names, chosen):
     """The boxes of a run's images, as boxes.BoxFile; tells what is left out."""
-    from jppnet_tf import boxes, formats
+    from jppnet_tf.predictions import boxes, formats
 
     formats.check_people(chosen)
     paths = [file.relative_to(images.root).as_posix() for file in images.files]
@@ -147,18 +148,18 @@ def read_boxes(images, names, chosen):
     return found
 
 
-def find_people(name, boxes):
-    """An image's people.People; None without boxes."""
-    from jppnet_tf.people import People
+def find_crops(name, boxes):
+    """An image's crops.Crops; None without boxes."""
+    from jppnet_tf.predictions.crops import Crops
 
     if boxes is None:
         return None
-    return People(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
+    return Crops(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
 
 
 def max_pixels():
     """How many pixels a photograph or a frame may hold."""
-    from jppnet_tf.images import MAX_PIXELS
+    from jppnet_tf.images.reading import MAX_PIXELS
 
     return MAX_PIXELS if _MAX_MEGAPIXELS.value is None else _MAX_MEGAPIXELS.value * 1e6
 
@@ -167,7 +168,7 @@ def run_on_images(predictor, jobs, results, unreadable):
     """Predicts images, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
-    from jppnet_tf.runs import Run, predict_jobs
+    from jppnet_tf.runs.run import Run, predict_jobs
 
     run = Run(jobs, results)
     # The time that is left is judged by the last twenty images, not by the last two or three.
@@ -197,8 +198,8 @@ def run_on_videos(predictor, videos, results):
     """Predicts videos, or what a camera sees, shows how it goes, and reports; the exit status."""
     from tqdm import tqdm
 
-    from jppnet_tf.runs import Run
-    from jppnet_tf.video.run import Viewing, name_videos, predict_videos
+    from jppnet_tf.runs.run import Run
+    from jppnet_tf.runs.videos import Viewing, name_videos, predict_videos
 
     viewing = Viewing(is_live(videos), _MAX_FRAMES.value, _SHOW.value, max_pixels())
     sources = name_videos(videos, viewing.is_live)

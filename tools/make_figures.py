@@ -12,7 +12,7 @@ Exit status: 0 done; 2 wrong flags, or the split exists or could not be written;
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
 
 _OUTPUT = flags.DEFINE_string("output", None, "Folder of the data set.", required=True)
 _COUNT = flags.DEFINE_integer("count", None, "Number of figures.", required=True, lower_bound=1)
@@ -26,10 +26,10 @@ def main():
     """Renders the split and prints what was made."""
     from tqdm import tqdm
 
-    from jppnet_tf.data import figures
+    from jppnet_tf.data.figures import dataset
 
     with tqdm(total=_COUNT.value, unit="figure") as progress:
-        figures.write_figures(
+        dataset.write_figures(
             _OUTPUT.value, _SPLIT.value, _COUNT.value, _SEED.value, _SIZE.value,
             overwrite=_OVERWRITE.value, on_figure=progress.update,
         )  # fmt: skip

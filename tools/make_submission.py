@@ -12,7 +12,7 @@ Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
 
 _DATA = flags.DEFINE_string("data", None, "Folder of LIP.", required=True)
 _SPLIT = flags.DEFINE_enum("split", "test", ["test", "val", "train"], "Which images.")
@@ -27,7 +27,7 @@ def main():
     from tqdm import tqdm
 
     from jppnet_tf.data.lip import read_split
-    from jppnet_tf.submission import write_submission
+    from jppnet_tf.evaluation.submission import write_submission
 
     records = read_split(_DATA.value, _SPLIT.value).records
     with tqdm(desc="checking", total=len(records), unit="image") as progress:

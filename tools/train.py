@@ -16,7 +16,7 @@ import json
 
 from absl import flags
 
-from jppnet_tf import cli
+from jppnet_tf.commands import cli
 
 _DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.", required=True)
 _OUTPUT = flags.DEFINE_string("output", None, "Folder of the run.", required=True)
@@ -32,7 +32,7 @@ _SHOW = flags.DEFINE_bool("show_settings", False, "Print the settings and exit."
 
 def main():
     """Trains."""
-    from jppnet_tf.recipes import load_recipe
+    from jppnet_tf.training.recipes import load_recipe
     from jppnet_tf.training.settings import override
 
     changes = list(_SET.value)

@@ -1,1 +1,1 @@
-"""What the programs do."""
+"""What the programs do: their flags, and one body for each job."""

@@ -11,8 +11,8 @@ import typing
 
 import tensorflow as tf
 
-from jppnet_tf import ops
 from jppnet_tf.labels import IGNORE
+from jppnet_tf.models.maps.resizing import resize_bilinear
 
 
 class View(typing.NamedTuple):
@@ -90,7 +90,7 @@ def view_image(image, view, size):
         float32 [size, size, 3].
     """
     image = tf.cond(view.mirrored, lambda: image[:, ::-1], lambda: image)
-    image = ops.resize_bilinear(image[None], tf.stack([view.scaled] * 2))[0]
+    image = resize_bilinear(image[None], tf.stack([view.scaled] * 2))[0]
     missing = tf.maximum(size - view.scaled, 0)
     image = tf.pad(image, [[0, missing], [0, missing], [0, 0]])
     image = image[view.top : view.top + size, view.left : view.left + size]

@@ -5,9 +5,9 @@ import os
 
 import numpy as np
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_ids, read_image
+from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.system.errors import InputError
 
 
 def check_records(records, heatmap_files=False):

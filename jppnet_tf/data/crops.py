@@ -4,10 +4,10 @@ import dataclasses
 
 import tensorflow as tf
 
-from jppnet_tf import ops
 from jppnet_tf.data.augment import class_partners
-from jppnet_tf.data.reading import check_sizes, path_columns, read_ids, read_image
+from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
 from jppnet_tf.labels import IGNORE, LIP
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +55,7 @@ class CropReading:
         Returns:
             dict as described above.
         """
-        image, label = read_image(row["image"]), read_ids(row["label"])
+        image, label = load_jpeg(row["image"]), load_png(row["label"])
         with tf.control_dependencies([check_sizes(image, label, row)]):
             image = tf.identity(image)
         if seed is None:
@@ -78,7 +78,7 @@ class CropReading:
 
     def _finish(self, image, label, chance):
         """Pads and cuts out; `chance` 0..1 says where, down and to the right."""
-        image = ops.preprocess(image, ops.SS_MEAN_BGR)
+        image = preprocess(image, SS_MEAN_BGR)
         size_hw = tf.shape(image)[:2]
         below, right = tf.unstack(tf.maximum(self.size - size_hw, 0))
         image = tf.pad(image, [[0, below], [0, right], [0, 0]])

@@ -12,7 +12,7 @@ import pathlib
 
 import numpy as np
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 JOINTS = 16
 _DEPTH = 3  # folders below the given one that are searched

@@ -10,8 +10,8 @@ import shutil
 import cv2
 import numpy as np
 
-from jppnet_tf import files
-from jppnet_tf.errors import InputError
+from jppnet_tf.system import files
+from jppnet_tf.system.errors import InputError
 
 
 def split_places(folder, split):
@@ -41,12 +41,16 @@ class SplitWriter:
 
     Args:
         scratch: an empty folder on the same disk.
+
+    Attributes:
+        images, labels: folders of the JPEGs and of the PNGs until then, for other processes that
+            write them.
     """
 
     def __init__(self, scratch):
         # Not the names that a reader of LIP looks for, should a killed program leave them.
-        self._images, self._labels = scratch / "jpg", scratch / "png"
-        for path in (self._images, self._labels):
+        self.images, self.labels = scratch / "jpg", scratch / "png"
+        for path in (self.images, self.labels):
             path.mkdir()
         self._names, self._rows = [], []
 
@@ -57,14 +61,23 @@ class SplitWriter:
             name: its id.
             jpeg: bytes of the file.
             label: uint8 [h, w], class ids, or None.
+            joints: as for `list_image`.
+        """
+        (self.images / f"{name}.jpg").write_bytes(jpeg)
+        if label is not None:
+            (self.labels / f"{name}.png").write_bytes(cv2.imencode(".png", label)[1].tobytes())
+        self.list_image(name, joints)
+
+    def list_image(self, name, joints=None):
+        """Adds an image whose files are in their folders: to the list, and its joints to the CSV.
+
+        Args:
+            name: its id.
             joints: float [16, 3] of x, y, flag, nan where missing; or None.
         """
         self._names.append(name)
-        (self._images / f"{name}.jpg").write_bytes(jpeg)
-        if label is not None:
-            (self._labels / f"{name}.png").write_bytes(encode_png(label))
         if joints is not None:
-            self._rows.append(format_row(name, joints))
+            self._rows.append(_format_row(name, joints))
 
     def move_in(self, folder, split):
         """Puts the split in its places; labels, without which none is read, come last."""
@@ -79,8 +92,8 @@ class SplitWriter:
         files.write_bytes(places["joints"], text.getvalue().encode())
         names = "".join(f"{name}\n" for name in self._names)
         files.write_bytes(places["ids"], names.encode())
-        os.replace(self._images, places["images"])
-        os.replace(self._labels, places["labels"])
+        os.replace(self.images, places["images"])
+        os.replace(self.labels, places["labels"])
 
 
 @contextlib.contextmanager
@@ -103,14 +116,9 @@ def writing_split(folder, split, overwrite=False):
         writer.move_in(folder, split)
 
 
-def format_row(name, joints):
+def _format_row(name, joints):
     """A line of LIP's CSV: list of what its columns hold."""
     row = [f"{name}.jpg"]
     for x, y, flag in joints:
         row += ["nan"] * 3 if np.isnan(x) else [f"{x:.2f}", f"{y:.2f}", int(flag)]
     return row
-
-
-def encode_png(label):
-    """A label map as a PNG file: bytes."""
-    return cv2.imencode(".png", label)[1].tobytes()

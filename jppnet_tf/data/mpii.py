@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import scipy.io
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 JOINTS = 16
 HEAD_SHARE = 0.6
@@ -16,7 +16,7 @@ HEAD_SHARE = 0.6
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Person:
+class Annotation:
     """One annotated person.
 
     Attributes:
@@ -43,8 +43,8 @@ def read_mpii(path):
         path: `mpii_human_pose_v1_u12_1.mat`, or a JSON file.
 
     Returns:
-        dict of name to Person. The name is the image's without suffix; of several single persons
-        in an image, with `_1`, `_2`, ... behind it.
+        dict of name to Annotation. The name is the image's without suffix; of several single
+        persons in an image, with `_1`, `_2`, ... behind it.
 
     Raises:
         InputError: the file cannot be read, or holds something else.
@@ -96,7 +96,7 @@ def _make_person(points, there, box, source):
     joints = np.zeros((JOINTS, 3))
     joints[:, :2] = np.where(there[:, None], points, np.nan)
     size = HEAD_SHARE * float(np.hypot(box[2] - box[0], box[3] - box[1]))
-    return Person(joints, size, source)
+    return Annotation(joints, size, source)
 
 
 # What a file that is something else, or damaged, makes scipy and the code below raise.

@@ -4,8 +4,9 @@ Each epoch is a permutation of the whole set; which sample comes when, and how i
 depends on the seed and its place in the stream alone. So a run that starts again at some step sees
 what it would have seen, and workers that share the stream see each sample once.
 
-Everything is in the graph: Python would hold back the threads that read. What is wrong with files
-is therefore told beforehand, by `check.check_records`.
+Everything is in the graph, since Python would hold back the threads that read; scenes alone are
+drawn by OpenCV (`scenes.reading`). What is wrong with files is therefore told beforehand, by
+`check.check_records`.
 """
 
 import numpy as np

@@ -6,18 +6,18 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import ops
 from jppnet_tf.data import augment
-from jppnet_tf.data.heatmaps import encode_joints
-from jppnet_tf.data.reading import (
+from jppnet_tf.data.graph_files import (
     check_sizes,
     label_column,
+    load_jpeg,
+    load_png,
     path_columns,
-    read_ids,
-    read_image,
     read_label,
 )
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.models.maps.colours import preprocess
+from jppnet_tf.models.maps.heatmaps import encode_joints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ class SquareReading:
     reversed_labels: bool = False
     heatmap_files: bool = False
     has_pose: bool = True
-    normalize: Callable = ops.preprocess
+    normalize: Callable = preprocess
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
@@ -80,14 +80,14 @@ class SquareReading:
     def read_view(self, row, view):
         """One sample, looked at in a way that is given: an augment.View."""
         size = self.size
-        image = read_image(row["image"])
+        image = load_jpeg(row["image"])
         label = read_label(row["label"], tf.shape(image)[:2])
         if "reversed_label" in row:
             # Turned back here, because the view turns every mirrored sample around.
             partners = augment.class_partners(LIP.mirror)
             label = tf.cond(
                 view.mirrored,
-                lambda: tf.gather(partners, tf.cast(read_ids(row["reversed_label"]), tf.int32))[
+                lambda: tf.gather(partners, tf.cast(load_png(row["reversed_label"]), tf.int32))[
                     :, ::-1
                 ],
                 lambda: label,
@@ -116,4 +116,4 @@ class SquareReading:
 
 def _read_heatmaps(prefix):
     paths = [tf.strings.join([prefix, f"_{joint}.png"]) for joint in range(len(LIP_JOINTS.names))]
-    return tf.stack([read_ids(path) for path in paths], axis=2)
+    return tf.stack([load_png(path) for path in paths], axis=2)

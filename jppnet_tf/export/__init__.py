@@ -3,7 +3,7 @@
 What is in each, and how it is read, is in docs/export.md.
 """
 
-from jppnet_tf.export.checked import FORMATS, Exported, export
+from jppnet_tf.export.checked import TARGETS, Exported, export
 from jppnet_tf.export.contents import Difference
 
-__all__ = ["FORMATS", "Difference", "Exported", "export"]
+__all__ = ["TARGETS", "Difference", "Exported", "export"]

@@ -6,19 +6,19 @@ import pathlib
 
 import tensorflow as tf
 
-from jppnet_tf.data.figures import render_figure
-from jppnet_tf.errors import InputError
+from jppnet_tf.data.figures.dataset import render_figure
 from jppnet_tf.export import writers
 from jppnet_tf.export.contents import ImagePair, Network, Photograph
-from jppnet_tf.files import check_output, scratch_folder
-from jppnet_tf.images import read_image
+from jppnet_tf.images.reading import read_image
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_output, scratch_folder
 
 _FIGURE = 7
 """The seed of the rendered person that exports are checked on; it shows most of the classes."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Format:
+class Target:
     """A kind of export.
 
     Attributes:
@@ -37,22 +37,22 @@ class Format:
     read: object
 
 
-FORMATS = {
-    "saved_model": Format(
+TARGETS = {
+    "saved_model": Target(
         Photograph, ("",), (), writers.write_saved_model, writers.read_saved_model
     ),
-    "onnx": Format(
+    "onnx": Target(
         Network,
         (".onnx",),
         ("onnx", "tf2onnx", "onnxruntime"),
         writers.write_onnx,
         writers.read_onnx,
     ),
-    "tflite": Format(Network, (".tflite",), (), writers.write_tflite, writers.read_tflite),
-    "openvino": Format(
+    "tflite": Target(Network, (".tflite",), (), writers.write_tflite, writers.read_tflite),
+    "openvino": Target(
         Network, (".xml", ".bin"), ("openvino",), writers.write_openvino, writers.read_openvino
     ),
-    "frozen_graph": Format(
+    "frozen_graph": Target(
         ImagePair, (".pb",), (), writers.write_frozen_graph, writers.read_frozen_graph
     ),
 }
@@ -95,7 +95,7 @@ def export(
     Args:
         weights: a safetensors file, TF1 checkpoint or caffemodel.
         output: the file to write, with the format's suffix; of a SavedModel, the folder.
-        to: a name in FORMATS.
+        to: a name in TARGETS.
         scales: factors on `input_hw`, of formats that do the whole procedure; None is what the
             original looked at.
         mirror: whether the mirror image is looked at too; of networks alone, whether they take it
@@ -114,9 +114,9 @@ def export(
             is missing, the output exists or cannot be written, or what was written computes
             something else. Nothing is left half-written.
     """
-    if to not in FORMATS:
-        raise InputError(f"format {to!r} is unknown; there are {', '.join(FORMATS)}")
-    kind = FORMATS[to]
+    if to not in TARGETS:
+        raise InputError(f"format {to!r} is unknown; there are {', '.join(TARGETS)}")
+    kind = TARGETS[to]
     input_hw = None if input_hw is None else _check_size(input_hw)
     outputs = _check_outputs(pathlib.Path(output), kind.suffixes, to, overwrite)
     for package in kind.packages:
@@ -149,7 +149,7 @@ def _check_outputs(output, suffixes, to, overwrite):
     """All paths that will be written, none of which is in the way."""
     is_folder = suffixes == ("",)
     # Readers go by the suffix: OpenCV and OpenVINO tell formats apart by nothing else.
-    if output.suffix in {s for kind in FORMATS.values() for s in kind.suffixes} - {suffixes[0], ""}:
+    if output.suffix in {s for kind in TARGETS.values() for s in kind.suffixes} - {suffixes[0], ""}:
         raise InputError(f"{output}: {to} is {_call(suffixes)}; name the output so")
     if not is_folder and output.suffix != suffixes[0]:
         raise InputError(f"{output}: {to} is {_call(suffixes)}; name the output so")

@@ -17,18 +17,14 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import labels, ops
-from jppnet_tf.errors import InputError
 from jppnet_tf.export.photograph import FRAMINGS, decode_bytes, predict
-from jppnet_tf.framing import (
-    Stretched,
-    choose_framing,
-    fuse_stages,
-    is_enlarged,
-    parsing_outputs,
-)
-from jppnet_tf.inference import Predictor
+from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.models.layers import FarConv2D
+from jppnet_tf.models.maps.colours import preprocess
+from jppnet_tf.models.maps.framing import Stretched
+from jppnet_tf.models.maps.resizing import resize_bilinear
+from jppnet_tf.models.maps.stages import fuse_stages
+from jppnet_tf.system.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,9 +64,9 @@ class Network:
         if scales is not None:
             raise InputError("this format holds the network alone, which has no scales: leave out")
         self.predictor = Predictor(weights, (1,), bool(mirror), input_hw)
-        size_hw = choose_framing(self.predictor.model, self.predictor.input_hw).sizes(1)
+        size_hw = self.predictor.framing.sizes(1)
         shape = (1 + self.predictor.mirror, *size_hw, 3)
-        self.model = build_static(self.predictor.model, shape)
+        self.model = build_static(self.predictor.model, shape, self.predictor.stages)
 
     def functions(self):
         image = tf.TensorSpec(self.model.inputs[0].shape, tf.float32, "image")
@@ -96,31 +92,33 @@ class ImagePair:
         if mirror is False:
             raise InputError("frozen_graph always takes the mirror image too: leave --nomirror out")
         self.predictor = Predictor(weights, scales, True, input_hw)
-        self._framing = choose_framing(self.predictor.model, self.predictor.input_hw)
-        if type(self._framing) is not Stretched:
+        if type(self.predictor.framing) is not Stretched:
             raise InputError(
                 f"{weights}: frozen_graph is for networks that read images as JPPNet does, and "
-                f"{self.predictor.model.name} does not"
+                f"{self.predictor.family.builder} does not"
             )
 
     def functions(self):
         model = with_plain_convolutions(self.predictor.model)
+        stages = self.predictor.stages
 
         def run(images):
-            sizes = map(self._framing.sizes, self.predictor.scales)
-            inputs = [ops.resize_bilinear(images, size_hw) for size_hw in sizes]
-            return {"Mean_3": self._mean([fuse_stages(model, x)["parsing"] for x in inputs])}
+            sizes = map(self.predictor.framing.sizes, self.predictor.scales)
+            inputs = [resize_bilinear(images, size_hw) for size_hw in sizes]
+            return {
+                "Mean_3": self._mean([fuse_stages(model, x, stages)["parsing"] for x in inputs])
+            }
 
         spec = tf.TensorSpec((2, None, None, 3), tf.float32, "input")
         return {"serving_default": tf.function(run, [spec], autograph=False)}
 
     def _mean(self, logits):
         """The mean of maps of several scales, at the input's size."""
-        resized = [ops.resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
+        resized = [resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
         return tf.add_n(resized) / len(resized)
 
     def compare(self, run, rgb, tolerance):
-        image = ops.preprocess(rgb)[None]
+        image = preprocess(rgb)[None]
         pair = tf.concat([image, image[:, :, ::-1]], axis=0).numpy()
         logits, _ = self.predictor.infer(self.predictor.prepare(rgb))
         return compare_maps(run(input=pair), {"Mean_3": self._mean(logits).numpy()}, tolerance)
@@ -136,17 +134,17 @@ class Photograph:
 
     def __init__(self, weights, scales, mirror, input_hw):
         self.predictor = Predictor(weights, scales, mirror, input_hw)
-        self._framing = choose_framing(self.predictor.model, self.predictor.input_hw)
-        if not isinstance(self._framing, FRAMINGS):
+        if not isinstance(self.predictor.framing, FRAMINGS):
             raise InputError(
-                f"{weights}: saved_model cannot lay images into {self.predictor.model.name}'s input"
+                f"{weights}: saved_model cannot lay images into the input of "
+                f"{self.predictor.family.builder}"
             )
 
     def functions(self):
         predictor = self.predictor
 
         def run(rgb):
-            return predict(rgb, self._infer, self._framing, predictor.scales, predictor.mirror)
+            return predict(rgb, self._infer, predictor)
 
         rgb = tf.TensorSpec((None, None, 3), tf.uint8, "image")
         of_rgb = tf.function(lambda image: run(image), [rgb], autograph=False)
@@ -157,10 +155,10 @@ class Photograph:
 
     def _infer(self, images):
         """Maps that are sampled like JPPNet's: LIP-Net's own enlarged ones, not the smaller."""
-        model = self.predictor.model
-        if is_enlarged(model):
-            return {"parsing": model(images, training=False)["parsing"]}
-        return fuse_stages(model, images)
+        model, enlarged = self.predictor.model, self.predictor.family.enlarged
+        if enlarged is not None:
+            return {"parsing": model(images, training=False)[enlarged]}
+        return fuse_stages(model, images, self.predictor.stages)
 
     def compare(self, run, rgb, tolerance):
         file = io.BytesIO()
@@ -179,7 +177,7 @@ class Photograph:
             )
             if expected.keypoints is not None:
                 best, scores = expected.keypoints[:, 2], results["keypoints"][:, 2]
-                seen = _heights(maps[1], rgb.shape[:2], results["keypoints"])
+                seen = _heights(self.predictor.codec, maps[1], rgb.shape[:2], results["keypoints"])
                 least = tolerance * _largest(best)
                 differences += [
                     # Where rounding decides between equal tops, either place is right.
@@ -189,40 +187,39 @@ class Photograph:
         return differences
 
 
-def _heights(heatmaps, size_hw, keypoints):
+def _heights(codec, heatmaps, size_hw, keypoints):
     """How high Keras's heatmaps are where joints were found: [joints], -inf outside the image."""
     places = keypoints[:, 1::-1]
     inside = ((places >= 0) & (places < size_hw)).all(axis=1)
     ys, xs = np.where(inside[:, None], places, 0).astype(int).T
-    seen = ops.fuse_nearest(heatmaps, size_hw, labels.LIP_JOINTS.mirror, ys, xs)
+    seen = codec.fuse_heatmaps(heatmaps, size_hw, ys, xs)
     return np.where(inside, np.einsum("jjj->j", seen), -np.inf)
 
 
-def build_static(model, shape):
+def build_static(model, shape, stages):
     """A Keras model of the maps that count, for images of one shape.
 
     Args:
         model: functional model of this package.
         shape: [n, h, w, 3].
+        stages: sequence of families.Stage to look at.
 
     Returns:
-        keras.Model with the outputs that `framing.fuse_stages` gives.
+        keras.Model with the outputs that `stages.fuse_stages` gives.
     """
     image = keras.Input(batch_shape=shape, name="image")
     outputs = with_plain_convolutions(model)(image)
-    stages = parsing_outputs(model)
-    pose = f"pose_{len(stages)}"
 
     # TFLite's converter knows outputs by the last layer's name, on Keras 2.
     def named(name, maps):
         return keras.layers.Activation("linear", name=name)(maps)
 
-    maps = [outputs[name] for name in stages]
+    maps = [outputs[stage.parsing] for stage in stages]
     # Adds two at a time; ONNX's Sum of three is what OpenCV 4.11 and 4.12 compute wrong.
     mean = keras.layers.Average(name="mean")(maps) if len(maps) > 1 else maps[0]
     results = {"parsing": named("parsing", mean)}
-    if pose in outputs:
-        results["pose"] = named("pose", outputs[pose])
+    if stages[-1].pose is not None:
+        results["pose"] = named("pose", outputs[stages[-1].pose])
     return keras.Model(image, results)
 
 

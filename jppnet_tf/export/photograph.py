@@ -1,13 +1,13 @@
 """From the bytes of a photograph to labels and joints inside a TensorFlow graph.
 
-The same steps as Predictor takes in numpy and OpenCV (`framing`, `ops`, `data.heatmaps`), on
+The same steps as Predictor takes in numpy and OpenCV (`models.maps`), on
 tensors whose sizes are known only when the graph runs.
 """
 
 import tensorflow as tf
 
-from jppnet_tf import labels, ops
-from jppnet_tf.framing import STRIDE, Padded, Stretched
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
+from jppnet_tf.models.maps.framing import STRIDE, Padded, Stretched
 
 FRAMINGS = (Stretched, Padded)
 """The ways to lay an image into a network's input that can be done here."""
@@ -36,23 +36,22 @@ def _over_white(rgba):
     return tf.cast((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
-def predict(rgb, infer, framing, scales, mirror):
+def predict(rgb, infer, predictor):
     """Labels and joints of a photograph.
 
     Args:
         rgb: uint8 tensor [h, w, 3].
         infer: function from images [n, height, width, 3] to a dict of maps: `parsing`, and `pose`
             of networks with pose.
-        framing: Stretched or Padded.
-        scales: factors on its input.
-        mirror: whether the mirror image is looked at too.
+        predictor: the Predictor whose framing, scales, mirror and codec count.
 
     Returns:
         dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [16, 3], if there is pose.
     """
+    framing, scales, codec = predictor.framing, predictor.scales, predictor.codec
     size_hw = tf.unstack(tf.shape(rgb)[:2])
     with tf.device("CPU"):  # where Predictor resizes too
-        inputs = _frame(rgb, framing, scales, mirror)
+        inputs = _frame(rgb, framing, scales, predictor.mirror)
     maps = [infer(images) for images in inputs]
     with tf.device("CPU"):
         logits = [tf.debugging.assert_all_finite(m["parsing"], "damaged weights") for m in maps]
@@ -60,9 +59,9 @@ def predict(rgb, infer, framing, scales, mirror):
             _sampling_points(framing, m.shape[1:3], size_hw, scale)
             for m, scale in zip(logits, scales, strict=True)
         ]
-        results = {"parsing": _label(logits, points, framing.last_of_ties)}
+        results = {"parsing": _label(logits, points, codec)}
         if "pose" in maps[0]:
-            results["keypoints"] = _find_joints([m["pose"] for m in maps], size_hw)
+            results["keypoints"] = _find_joints([m["pose"] for m in maps], size_hw, codec.joints)
     return results
 
 
@@ -86,7 +85,7 @@ def _pad(rgb, framing, scale, mirror):
             images=floats, size=fitted, half_pixel_centers=True
         ),
     )
-    image = ops.preprocess(tf.floor(resized[0] + 0.5), ops.SS_MEAN_BGR)
+    image = preprocess(tf.floor(resized[0] + 0.5), SS_MEAN_BGR)
     views = tf.stack([image, image[:, ::-1]] if mirror else [image])
     room = framing.sizes(scale)
     views = tf.pad(views, [[0, 0], [0, room[0] - fitted[0]], [0, room[1] - fitted[1]], [0, 0]])
@@ -110,7 +109,7 @@ def _sampling_points(framing, map_hw, size_hw, scale):
 
 
 def _tf1_points(length, source_length):
-    """As `ops.sampling_points`."""
+    """As `sampling.sampling_points`."""
     scale = tf.cast(source_length, tf.float32) / tf.cast(length, tf.float32)
     return tf.cast(tf.range(length), tf.float32) * scale
 
@@ -129,14 +128,16 @@ def _neighbours(points, source_length):
     return lower, upper, tf.cast(points - tf.floor(points), tf.float32)
 
 
-def _label(logits, points, last_of_ties):
+def _label(logits, points, codec):
     """The class of each pixel, row by row: a whole map of a large photograph never exists."""
     widened, rows = [], []
     for maps, (ys, xs) in zip(logits, points, strict=True):
         left, right, fraction = _neighbours(xs, maps.shape[2])
         fraction = fraction[:, None]
         columns = tf.gather(maps, left, axis=2) * (1 - fraction)
-        widened.append(_unmirror(columns + tf.gather(maps, right, axis=2) * fraction, labels.LIP))
+        widened.append(
+            _unmirror(columns + tf.gather(maps, right, axis=2) * fraction, codec.classes)
+        )
         rows.append(_neighbours(ys, maps.shape[1]))
 
     def label_row(neighbours):
@@ -146,7 +147,7 @@ def _label(logits, points, last_of_ties):
                 for maps, (above, below, fraction) in zip(widened, neighbours, strict=True)
             ]
         )
-        if last_of_ties:
+        if codec.last_of_ties:
             return tf.cast(row.shape[-1] - 1 - tf.argmax(row[:, ::-1], axis=-1), tf.uint8)
         return tf.cast(tf.argmax(row, axis=-1), tf.uint8)
 
@@ -160,8 +161,8 @@ def _unmirror(maps, kind):
     return (maps[0] + tf.gather(maps[1][:, ::-1], kind.mirror, axis=-1)) / 2
 
 
-def _find_joints(heatmaps, size_hw):
-    """As `data.heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
+def _find_joints(heatmaps, size_hw, joints):
+    """As `heatmaps.decode_joints`: looks at the corners of constant rectangles only."""
     mirrored = heatmaps[0].shape[0] == 2
     rows = [_nearest_indices(size_hw[0], maps.shape[1]) for maps in heatmaps]
     columns = [_nearest_indices(size_hw[1], maps.shape[2]) for maps in heatmaps]
@@ -172,7 +173,7 @@ def _find_joints(heatmaps, size_hw):
         straight += tf.gather(seen[0], tf.gather(column, xs), axis=1)
         if mirrored:
             back = tf.gather(seen[1], tf.gather(column[::-1], xs), axis=1)
-            turned += tf.gather(back, labels.LIP_JOINTS.mirror, axis=-1)
+            turned += tf.gather(back, joints.mirror, axis=-1)
     fused = straight / len(heatmaps)
     if mirrored:
         fused = (fused + turned / len(heatmaps)) / 2
@@ -184,12 +185,12 @@ def _find_joints(heatmaps, size_hw):
 
 
 def _nearest_indices(length, source_length):
-    """As `ops.nearest_indices`."""
+    """As `sampling.nearest_indices`."""
     return tf.minimum(tf.cast(_tf1_points(length, source_length), tf.int32), source_length - 1)
 
 
 def _breaks(indices, mirrored):
-    """As `ops.nearest_breaks`, of the indices of each map."""
+    """As `fusing.nearest_breaks`, of the indices of each map."""
     steps = [index[1:] != index[:-1] for index in indices]
     steps += [step[::-1] for step in steps] if mirrored else []
     moves = tf.where(tf.reduce_any(tf.stack(steps), axis=0))[:, 0]

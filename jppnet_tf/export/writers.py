@@ -16,10 +16,9 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import saved_model
-from jppnet_tf.backends import openvino
-from jppnet_tf.errors import InputError
 from jppnet_tf.export.freezing import freeze
+from jppnet_tf.inference.backends import openvino, saved_model
+from jppnet_tf.system.errors import InputError
 
 _OPSET = 13
 """Of ONNX; OpenCV's versions from 4.8 to 5.0 read it right."""
@@ -42,7 +41,7 @@ def need(package, extra):
 
 def write_saved_model(content, folder):
     """Writes a SavedModel with one signature for each function."""
-    saved_model.write_saved_model(content.functions(), folder)
+    saved_model.save_functions(content.functions(), folder)
 
 
 def read_saved_model(folder):

@@ -151,7 +151,7 @@ class KerasBlocks:
         return self._shared(CropToImage(name=name))([x, image])
 
     def interp(self, x, name, shrink=1, zoom=1):
-        """Caffe's resize by whole factors, see `ops.interp`."""
+        """Caffe's resize by whole factors, see `maps.resizing.interp`."""
         return self._shared(Interp(shrink, zoom, name=name))(x)
 
     def check_size(self, x, name, modulus, remainders):

@@ -4,12 +4,9 @@ import re
 
 import keras
 
-from jppnet_tf.errors import InputError
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet
-
-INPUT_HW = (384, 384)
-"""What the released weights were trained and tested at."""
+from jppnet_tf.system.errors import InputError
 
 _DILATIONS = (6, 12, 18, 24)
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
@@ -26,9 +26,10 @@ class FarConv2D(keras.layers.Conv2D):
     def call(self, inputs):
         if keras.backend.backend() != "tensorflow":
             return super().call(inputs)
-        from jppnet_tf import ops  # here, so that other backends need not load TensorFlow
+        # Here, so that other backends need not load TensorFlow.
+        from jppnet_tf.models.maps.convolution import far_conv
 
-        far = ops.far_conv(inputs, self.kernel, self.dilation_rate[0])
+        far = far_conv(inputs, self.kernel, self.dilation_rate[0])
         return self.activation(far + self.bias)
 
 
@@ -39,7 +40,7 @@ class Interp(keras.layers.Layer):
     TensorFlow only: no other backend of Keras resizes so.
 
     Args:
-        shrink, zoom: as for `ops.interp`.
+        shrink, zoom: as for `resizing.interp`.
     """
 
     def __init__(self, shrink=1, zoom=1, **kwargs):
@@ -48,9 +49,9 @@ class Interp(keras.layers.Layer):
         self.zoom = zoom
 
     def call(self, inputs):
-        from jppnet_tf import ops
+        from jppnet_tf.models.maps.resizing import interp
 
-        return ops.interp(inputs, self.shrink, self.zoom)
+        return interp(inputs, self.shrink, self.zoom)
 
     def get_config(self):
         return super().get_config() | {"shrink": self.shrink, "zoom": self.zoom}
@@ -119,9 +120,9 @@ class PadToMultiple(keras.layers.Layer):
         self.multiple = multiple
 
     def call(self, inputs):
-        from jppnet_tf import ops
+        from jppnet_tf.models.maps.resizing import pad_to_multiple
 
-        return ops.pad_to_multiple(inputs, self.multiple)
+        return pad_to_multiple(inputs, self.multiple)
 
     def get_config(self):
         return super().get_config() | {"multiple": self.multiple}
@@ -132,9 +133,9 @@ class CropToImage(keras.layers.Layer):
     """Of maps and an image, what of the maps lies on the image: its height, its width."""
 
     def call(self, inputs):
-        from jppnet_tf import ops
+        from jppnet_tf.models.maps.resizing import crop_to
 
-        return ops.crop_to(*inputs)
+        return crop_to(*inputs)
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
@@ -149,18 +150,18 @@ class RestorableDropout(keras.layers.Layer):
     """
 
     def __init__(self, rate, **kwargs):
-        from jppnet_tf import ops
+        from jppnet_tf.models.maps.chance import random_generator
 
         super().__init__(**kwargs)
         self.rate = rate
-        self.generator = ops.random_generator(np.random.randint(2**31))
+        self.generator = random_generator(np.random.randint(2**31))
 
     def call(self, inputs, training=None):
         if not training:
             return inputs
-        from jppnet_tf import ops
+        from jppnet_tf.models.maps.chance import dropout
 
-        return ops.dropout(inputs, self.rate, self.generator)
+        return dropout(inputs, self.rate, self.generator)
 
     def get_config(self):
         return super().get_config() | {"rate": self.rate}

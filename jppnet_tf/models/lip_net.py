@@ -2,12 +2,10 @@
 
 import keras
 
-from jppnet_tf.errors import InputError
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.layers import CropToImage
+from jppnet_tf.system.errors import InputError
 
-INPUT_HW = (512, 512)
-"""What the paper trains and tests at."""
 STRIDE = 4
 """Of the logits before they are enlarged."""
 
@@ -21,8 +19,9 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
 ):
     """Builds the network, with random weights.
 
-    Inputs are RGB / 255, `ops.scale_rgb(rgb)`: float32 [batch, h, w, 3], 0..1. Any size will
-    do: sides that are no multiples of 16 are padded with black inside, and the results cut back.
+    Inputs are RGB / 255, `maps.colours.scale_rgb(rgb)`: float32 [batch, h, w, 3], 0..1. Any
+    size will do: sides that are no multiples of 16 are padded with black inside, and the results
+    cut back.
     It needs Keras's TensorFlow backend.
 
     Unlike the other networks' its batch normalization learns while training.

@@ -2,15 +2,14 @@
 
 import keras
 
-from jppnet_tf.errors import InputError
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.vgg import vgg
+from jppnet_tf.system.errors import InputError
 
 WIDTHS = (64, 128, 256, 512, 1024)
 SCALES = {"1": (1, 1), "075": (4, 3), "05": (2, 1)}
 """Scale, as names have it -> what it shrinks and zooms the image by."""
-INPUT_HW = (640, 640)
-"""The canvas of the released test program."""
 
 _MODULUS, _REMAINDERS = 32, (0, 1, 26, 27, 28, 29, 30, 31)
 _TO_SCALE_1 = {"1": (1, 1), "075": (3, 4), "05": (1, 2)}
@@ -21,7 +20,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
 ):
     """Builds the network, all three scales inside, with random weights.
 
-    Inputs are BGR minus the mean, `ops.preprocess(rgb, ops.SS_MEAN_BGR)`: float32
+    Inputs are BGR minus the mean, `preprocess(rgb, SS_MEAN_BGR)` of `maps.colours`: float32
     [batch, h, w, 3], about -123..151. The scales line up for sides that leave 0, 1 or 26 to 31
     when divided by 32; others are an error that names the nearest. It was trained on 321 x 321
     and tested on 640 x 640. It needs Keras's TensorFlow backend.
@@ -73,6 +72,11 @@ def variable_shapes(classes=20, widths=WIDTHS):
     blocks = ShapeBlocks()
     _network(blocks, 3, check_config(classes, widths))
     return blocks.shapes
+
+
+def round_up(side):
+    """The next side that lines up at all scales."""
+    return CheckSize(_MODULUS, _REMAINDERS).round_up(side)
 
 
 def config_of(shapes):

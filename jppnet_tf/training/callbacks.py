@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from jppnet_tf.images import read_image
+from jppnet_tf.images.drawing import draw_overlay, tile
+from jppnet_tf.images.reading import read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
-from jppnet_tf.visualize import draw_overlay, tile
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -112,7 +112,7 @@ class ScoreEpochs(keras.callbacks.Callback):
     """Validates after each epoch and keeps scores, weights, and a panel of predictions.
 
     Args:
-        run: Run.
+        run: TrainingRun.
         validation: Validation.
         network: whose weights to keep.
         losses: LossLog.
@@ -151,7 +151,7 @@ class SaveStates(keras.callbacks.Callback):
     """Saves the state now and then, and at once when somebody wants to stop. Comes last.
 
     Args:
-        run: Run.
+        run: TrainingRun.
         step: how many updates there were before.
         save_steps: after how many updates to save, beside the epochs' ends.
         steps_per_epoch: updates in an epoch.

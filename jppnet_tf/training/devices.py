@@ -5,7 +5,7 @@ import os
 
 import tensorflow as tf
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.optimizers import KERAS_2
 
 

@@ -2,8 +2,7 @@
 
 import pathlib
 
-from jppnet_tf import loading
-from jppnet_tf.weights import imagenet, store
+from jppnet_tf.weights import imagenet, loading, store
 
 
 def load_initial_weights(network, path):

@@ -7,7 +7,7 @@ import warnings
 
 import keras
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.optimizers import KERAS_2, Momentum
 from jppnet_tf.weights.store import model_variables
 

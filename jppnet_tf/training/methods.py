@@ -7,24 +7,29 @@ import dataclasses
 
 import keras
 
-from jppnet_tf import ops
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.errors import InputError
+from jppnet_tf.models.families import FAMILIES, SCENES, family_of
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.lip_net import LIPNet
+from jppnet_tf.models.maps.colours import scale_rgb
 from jppnet_tf.models.ss_jppnet import SSJPPNet
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
-from jppnet_tf.training.settings import SCENES, Settings
+from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
 def choose_method(settings):
-    """The method that settings ask for: JPPNetMethod, SSJPPNetMethod or LIPNetMethod."""
-    methods = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
-    return methods[settings.model](settings)
+    """The method that settings ask for, one of METHODS."""
+    return METHODS[settings.model](settings)
+
+
+def original_terms(network):
+    """What the original trained a network for: the terms of its method's default settings."""
+    return choose_method(Settings(model=family_of(network).name)).terms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +109,7 @@ class SSJPPNetMethod:
         """The network, with random weights."""
         network = SSJPPNet(widths=self.settings.widths)
         size = self.settings.size
-        fitting = network.get_layer("check_size").round_up(size)
+        fitting = FAMILIES["ss_jppnet"].module.round_up(size)
         if fitting != size:
             raise InputError(
                 f"settings: a size of {size} does not line up at all scales; the next is {fitting}"
@@ -152,7 +157,7 @@ class LIPNetMethod:
     @property
     def reading(self):
         """How samples are read."""
-        return _choose_squares(self.settings, has_pose=False, normalize=ops.scale_rgb)
+        return _choose_squares(self.settings, has_pose=False, normalize=scale_rgb)
 
     @property
     def terms(self):
@@ -162,6 +167,10 @@ class LIPNetMethod:
     def build_optimizer(self, network, schedule):
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
+
+
+METHODS = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
+"""How each of models.families.FAMILIES is trained."""
 
 
 def _choose_squares(settings, **options):

@@ -1,13 +1,13 @@
 """LIP's scores as Keras metrics, for training and evaluation loops in the graph.
 
-They count what `jppnet_tf.metrics` counts, and give the same scores.
+They count what `jppnet_tf.evaluation.metrics` counts, and give the same scores.
 """
 
 import keras
 import tensorflow as tf
 
+from jppnet_tf.evaluation.metrics.pose import GROUPS, pooled_joints
 from jppnet_tf.labels import IGNORE, LIP_JOINTS
-from jppnet_tf.metrics.pose import GROUPS, pooled_joints
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from jppnet_tf.training.terms import choose_terms
+from jppnet_tf.training.methods import original_terms
 
 
 class TrainingModel(keras.Model):
@@ -25,7 +25,7 @@ class TrainingModel(keras.Model):
     def __init__(self, network, terms=None, accumulate=1, **kwargs):
         super().__init__(**kwargs)
         self.network = network
-        self.terms = terms or choose_terms(network)
+        self.terms = terms or original_terms(network)
         self.accumulate = int(accumulate)
         self._weights_of_terms = self.terms.weights(network)
         self._means = {name: keras.metrics.Mean(name=name) for name in self._weights_of_terms}

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 # The one place that tells the two generations of Keras apart.
 KERAS_2 = keras.__version__.startswith("2.")

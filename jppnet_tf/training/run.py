@@ -12,14 +12,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import loading
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import write_bytes
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import write_bytes
+from jppnet_tf.weights import loading
 
 PACKAGE = pathlib.Path(__file__).parents[1]
 
 
-class Run:
+class TrainingRun:
     """A training run on disk.
 
     - `settings.json`: settings, data, package versions and git revision it was begun with;

@@ -6,9 +6,9 @@ import numpy as np
 
 from jppnet_tf.data.check import check_records
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_ids
+from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP
+from jppnet_tf.system.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)

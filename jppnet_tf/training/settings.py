@@ -3,23 +3,13 @@
 import dataclasses
 import typing
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.models.families import FAMILIES
+from jppnet_tf.models.precision import PRECISIONS
+from jppnet_tf.system.errors import InputError
 
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
-SCENES = ("zoom", "rotation", "aspect", "light", "soften", "paste")
-"""The settings of scenes: if any is not its default, samples are drawn by SceneReading."""
-MODELS = {
-    "jppnet": (
-        "joints", "refinements", "width", "units", "stem", "head_initializer", "update_statistics",
-        "scales", "pose_weight", "enlarge", "dice_weight", "pose_only", *SCENES,
-    ),
-    "ss_jppnet": ("widths", "weight_decay"),
-    "lip_net": ("width", "dropout", "losses", *SCENES),
-}  # fmt: skip
-"""Each model's settings that not all have."""
 LOSSES = ("border", "dice", "cross_entropy")
 
 
@@ -28,8 +18,8 @@ class Settings:
     """Everything that decides how a network is trained; the defaults are JPPNet's original's.
 
     Attributes:
-        model: "jppnet", "ss_jppnet" or "lip_net"; some settings are for one of them only, as
-            MODELS has it.
+        model: a name in models.families.FAMILIES; some settings are for some of them only, as
+            their cards have it.
         joints: 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
         stem: of the network, see JPPNet; 0 is what `width` makes it.
@@ -72,7 +62,7 @@ class Settings:
         update_statistics: whether batch normalization learns its statistics.
         average: decay of the weights' running average, which is then what is validated and
             kept; 0 keeps none.
-        precision: "float32", "mixed_bfloat16" or "mixed_float16".
+        precision: what layers compute in: "float32", "bfloat16" or "float16".
         seed: what chance follows from.
         validation_images: how many of the validation set are looked at; 0 is all.
         save_steps: after how many steps the state is saved, beside each epoch's end.
@@ -142,7 +132,7 @@ class Settings:
         """Pairs of whether a rule is kept, and the rule."""
         is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
-            (self.model in MODELS, f"model is one of {', '.join(MODELS)}"),
+            (self.model in FAMILIES, f"model is one of {', '.join(FAMILIES)}"),
             (self.joints in (0, 16), "joints must be 16 or 0"),
             (
                 self.size >= 16 and not (is_jppnet and self.size % 8),
@@ -209,9 +199,9 @@ class Settings:
         """What is said of settings that only other models have, if they are not as they were."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         owners = {}
-        for model, names in MODELS.items():
-            for name in names:
-                owners.setdefault(name, []).append(model)
+        for family in FAMILIES.values():
+            for name in family.settings:
+                owners.setdefault(name, []).append(family.name)
         return [
             f"{name} is a setting of {' and '.join(models)}, not of {self.model}"
             for name, models in owners.items()

@@ -9,10 +9,10 @@ import dataclasses
 
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.framing import is_enlarged, is_merged
+from jppnet_tf.evaluation.metrics.structure import STRIDE
 from jppnet_tf.labels import IGNORE
-from jppnet_tf.losses import (
+from jppnet_tf.models.maps.resizing import interp, resize_bilinear, resize_nearest
+from jppnet_tf.training.losses import (
     border_loss,
     cross_entropy,
     dice_loss,
@@ -22,19 +22,11 @@ from jppnet_tf.losses import (
     structure_error,
     structure_loss,
 )
-from jppnet_tf.metrics.structure import STRIDE
 
 LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entropy}
 """What LIP-Net can be trained for."""
 
 _ERROR = "structure"
-
-
-def choose_terms(network):
-    """What the original trained a network for: StageTerms, MergedTerms or EnlargedTerms."""
-    if is_merged(network):
-        return MergedTerms()
-    return EnlargedTerms() if is_enlarged(network) else StageTerms()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +87,7 @@ class StageTerms:
         size_hw = tf.cast(tf.shape(image)[1:3], tf.float32)
         inputs = [image]
         for scale in self.scales[1:]:
-            inputs.append(ops.resize_bilinear(image, tf.cast(size_hw * scale, tf.int32)))
+            inputs.append(resize_bilinear(image, tf.cast(size_hw * scale, tf.int32)))
         maps = [network(scaled, training=training) for scaled in inputs]
         return {
             name: _fuse([scaled[name] for scaled in maps], name.startswith("parsing"))
@@ -140,14 +132,14 @@ class StageTerms:
     def _enlarged(self, logits):
         if self.enlarge == 1:
             return logits
-        return ops.resize_bilinear(logits, tf.shape(logits)[1:3] * self.enlarge)
+        return resize_bilinear(logits, tf.shape(logits)[1:3] * self.enlarge)
 
 
 def _fuse(maps, bilinear):
     """The mean of all maps at the size of the first, and the maps themselves: a list."""
     if len(maps) == 1:
         return maps
-    resize = ops.resize_bilinear if bilinear else ops.resize_nearest
+    resize = resize_bilinear if bilinear else resize_nearest
     size_hw = tf.shape(maps[0])[1:3]
     resized = [resize(values, size_hw) for values in maps[1:]]
     return [tf.add_n([maps[0], *resized]) / len(maps), *maps]
@@ -179,7 +171,7 @@ class MergedTerms:
         """The maps that are judged, dict of the network's outputs; as StageTerms.look."""
         outputs = network(image, training=training)
         maps = {name: values for name, values in outputs.items() if name.startswith("parsing")}
-        maps["parsing_scale_075"] = ops.interp(maps["parsing_scale_075"], 3, 4)
+        maps["parsing_scale_075"] = interp(maps["parsing_scale_075"], 3, 4)
         return maps
 
     def compute(self, network, batch, training=None):

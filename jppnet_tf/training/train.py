@@ -11,14 +11,15 @@ from tqdm import tqdm
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.errors import InputError
-from jppnet_tf.processes import StopRequest
+from jppnet_tf.models.precision import set_precision
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.processes import StopRequest
 from jppnet_tf.training import callbacks, devices
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.training.methods import choose_method
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import build_schedule
-from jppnet_tf.training.run import Run
+from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.samples import Samples
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.validation import Validation
@@ -33,7 +34,7 @@ def train(settings, samples, output, show=tqdm.write):
     Args:
         settings: Settings.
         samples: Samples.
-        output: the run's folder, see Run.
+        output: the run's folder, see TrainingRun.
         show: function that is given lines of text for people.
 
     Raises:
@@ -73,7 +74,7 @@ def prepare_keras(settings):
     """Sets what Keras and TensorFlow keep for the whole process."""
     # As for prediction: float32 is float32, on GPUs too.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    keras.mixed_precision.set_global_policy(settings.precision)
+    set_precision(settings.precision)
     keras.utils.set_random_seed(settings.seed)
 
 
@@ -85,10 +86,10 @@ def open_run(settings, samples, output, strategy):
     """
     data = {"train": len(samples.train), "validation": len(samples.validation)}
     if devices.is_chief(strategy):
-        yield Run(output, settings, data)
+        yield TrainingRun(output, settings, data)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield Run(folder, settings, data, state_from=output)
+        yield TrainingRun(folder, settings, data, state_from=output)
 
 
 def build_schedule_of(settings, steps_per_epoch):
@@ -117,7 +118,7 @@ class Trainer:
         settings: Settings.
         reading: how samples are read.
         samples: Samples.
-        run: Run.
+        run: TrainingRun.
         strategy: tf.distribute.Strategy.
         schedule: LearningRateSchedule.
         steps_per_epoch: updates in an epoch.
@@ -127,7 +128,7 @@ class Trainer:
     settings: Settings
     reading: SquareReading | CropReading
     samples: Samples
-    run: Run
+    run: TrainingRun
     strategy: tf.distribute.Strategy
     schedule: keras.optimizers.schedules.LearningRateSchedule
     steps_per_epoch: int

@@ -2,16 +2,14 @@
 
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.data.heatmaps import decode_joints
-from jppnet_tf.framing import choose_framing, fuse_stages
-from jppnet_tf.images import read_ids, read_image
-from jppnet_tf.labels import LIP, LIP_JOINTS
-from jppnet_tf.metrics.parsing import ParsingMetric
-from jppnet_tf.metrics.pose import PoseMetric
-from jppnet_tf.metrics.scores import Scores
-from jppnet_tf.metrics.structure import StructureMetric
-from jppnet_tf.processes import Workers
+from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
+from jppnet_tf.evaluation.metrics.pose import PoseMetric
+from jppnet_tf.evaluation.metrics.scores import Scores
+from jppnet_tf.evaluation.metrics.structure import StructureMetric
+from jppnet_tf.images.reading import read_ids, read_image
+from jppnet_tf.models.families import family_of
+from jppnet_tf.models.maps.stages import fuse_stages
+from jppnet_tf.system.processes import Workers
 
 
 class Validation:
@@ -30,9 +28,13 @@ class Validation:
     def __init__(self, network, records, input_hw, batch):
         self.records = tuple(records)
         self._batch = batch
-        self._framing = choose_framing(network, input_hw)
-        self._has_pose = any(name.startswith("pose_") for name in network.output)
-        self._infer = tf.function(lambda images: fuse_stages(network, images), autograph=False)
+        family = family_of(network)
+        self._framing, self._codec = family.build_framing(input_hw), family.build_codec()
+        stages = family.stages_of(network)
+        self._has_pose = stages[-1].pose is not None
+        self._infer = tf.function(
+            lambda images: fuse_stages(network, images, stages), autograph=False
+        )
 
     def predict(self):
         """Predicts all images one after the other.
@@ -61,10 +63,10 @@ class Validation:
         label = read_ids(record.label)
         logits = maps["parsing"]
         weights = self._framing.weights(logits.shape[1:3], label.shape, 1)
-        parsing = ops.decode_parsing([logits], [weights], LIP.mirror, self._framing.last_of_ties)
+        parsing = self._codec.decode_parsing([logits], [weights])
         keypoints = None
         if self._has_pose:
-            keypoints = decode_joints([maps["pose"]], label.shape, LIP_JOINTS.mirror)
+            keypoints = self._codec.decode_joints([maps["pose"]], label.shape)
         return record, label, parsing, keypoints
 
     def score(self):

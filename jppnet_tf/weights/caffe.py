@@ -17,8 +17,8 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
 _COPY = re.compile(r"(.+)_res0\d*")

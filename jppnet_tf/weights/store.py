@@ -15,8 +15,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable, scratch_folder
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable, scratch_folder
 
 
 @dataclasses.dataclass(frozen=True)

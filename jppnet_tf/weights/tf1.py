@@ -10,8 +10,8 @@ import shutil
 
 import tensorflow as tf
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable, scratch_folder
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable, scratch_folder
 from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 
@@ -134,6 +134,7 @@ def open_checkpoint(path):
         path=prefix,
         shapes={ours: tuple(shapes[theirs]) for ours, theirs in names.items()},
         read=read,
+        metadata={"model": "JPPNet"},  # the one network released so
         skipped=tuple(sorted(skipped)),
         source=_complete_data(prefix)[0],
     )

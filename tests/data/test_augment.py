@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import ops
 from jppnet_tf.data import augment
-from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.models.maps.heatmaps import encode_joints
+from jppnet_tf.models.maps.resizing import resize_bilinear, resize_nearest
 
 SIZE = 48
 VIEWS = [(False, 60, 5, 11), (True, 60, 12, 0), (True, 37, 0, 0), (False, 48, 0, 0)]
@@ -43,14 +43,14 @@ def sample():
 @pytest.mark.parametrize("values", VIEWS)
 def test_images(sample, values):
     view = make_view(values)
-    expected = look_slowly(sample[0], view, 0, ops.resize_bilinear)
+    expected = look_slowly(sample[0], view, 0, resize_bilinear)
     np.testing.assert_array_equal(augment.view_image(sample[0], view, SIZE), expected)
 
 
 @pytest.mark.parametrize("values", VIEWS)
 def test_labels(sample, values):
     view = make_view(values)
-    expected = look_slowly(sample[1][..., None], view, 255, ops.resize_nearest)[..., 0]
+    expected = look_slowly(sample[1][..., None], view, 255, resize_nearest)[..., 0]
     if values[0]:
         expected = np.array([*LIP.mirror, *range(20, 256)], np.uint8)[expected]
     sampling = augment.view_sampling(sample[1].shape, view, SIZE, SIZE)
@@ -63,8 +63,8 @@ def test_labels(sample, values):
 def test_heatmaps_are_flipped_as_drawn(sample, values):
     view, size_hw = make_view(values), sample[1].shape
     whole = np.asarray(encode_joints(sample[2], size_hw))
-    looked = look_slowly(whole, view, 0, ops.resize_nearest, LIP_JOINTS.mirror)
-    expected = np.asarray(ops.resize_nearest(looked[None], (SIZE // 8, SIZE // 8)))[0] / 255
+    looked = look_slowly(whole, view, 0, resize_nearest, LIP_JOINTS.mirror)
+    expected = np.asarray(resize_nearest(looked[None], (SIZE // 8, SIZE // 8)))[0] / 255
     sampling = augment.view_sampling(size_hw, view, SIZE, SIZE // 8)
     maps = encode_joints(sample[2], size_hw, sampling.ys, sampling.xs)
     actual = augment.view_heatmaps(maps, sampling, view, LIP_JOINTS.mirror)

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import InputError, ops
+from jppnet_tf import InputError
 from jppnet_tf.data.crops import CropReading, mirror_sample, resize_sample
 from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset
 from jppnet_tf.labels import LIP
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 
 READING = CropReading(size=33)
 
@@ -74,7 +75,7 @@ def find_crop(sample, record):
         below, right = (max(size - side, 0) for side in whole.shape)
         whole = np.pad(whole, ((0, below), (0, right)), constant_values=255)
         picture = cv2.resize(image, size_wh, interpolation=cv2.INTER_LINEAR)
-        picture = np.pad(ops.preprocess(picture, ops.SS_MEAN_BGR), ((0, below), (0, right), (0, 0)))
+        picture = np.pad(preprocess(picture, SS_MEAN_BGR), ((0, below), (0, right), (0, 0)))
         for mirrored in (False, True):
             wanted = {key: tf.constant(values) for key, values in sample.items()}
             wanted = mirror_sample(wanted) if mirrored else wanted

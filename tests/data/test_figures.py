@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jppnet_tf.data import figures
 from jppnet_tf.data.check import check_records
+from jppnet_tf.data.figures import dataset
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.errors import InputError
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.system.errors import InputError
 
 CLASS = {name: id_ for id_, name in enumerate(LIP.names)}
 JOINT = {name: joint for joint, name in enumerate(LIP_JOINTS.names)}
@@ -16,7 +16,7 @@ JOINT = {name: joint for joint, name in enumerate(LIP_JOINTS.names)}
 
 @pytest.fixture(scope="module")
 def many():
-    return [figures.render_figure((11, index), 128) for index in range(300)]
+    return [dataset.render_figure((11, index), 128) for index in range(300)]
 
 
 def labels_around(figure, joint, reach=2):
@@ -27,16 +27,16 @@ def labels_around(figure, joint, reach=2):
 
 
 def test_a_seed_gives_the_same_bytes_and_another_seed_does_not():
-    first, again = (figures.render_figure((3, 4), 128) for _ in range(2))
+    first, again = (dataset.render_figure((3, 4), 128) for _ in range(2))
     np.testing.assert_array_equal(first.image, again.image)
     np.testing.assert_array_equal(first.label, again.label)
     np.testing.assert_array_equal(first.joints, again.joints)
-    other = figures.render_figure((3, 5), 128)
+    other = dataset.render_figure((3, 5), 128)
     assert other.image.shape != first.image.shape or (other.image != first.image).mean() > 0.5
 
 
 def test_a_figure_is_the_same_at_every_size():
-    small, large = (figures.render_figure(8, size) for size in (128, 384))
+    small, large = (dataset.render_figure(8, size) for size in (128, 384))
     assert max(small.image.shape) == 128 and max(large.image.shape) == 384
     np.testing.assert_allclose(small.joints[:, :2] * 3, large.joints[:, :2], atol=0.01)
     enlarged = small.label.repeat(3, axis=0).repeat(3, axis=1)
@@ -121,8 +121,8 @@ def test_sunglasses_are_not_seen_from_behind(many):
 
 
 def test_a_set_reads_back_as_lip(tmp_path):
-    figures.write_figures(tmp_path, "train", 3, seed=5, size=64, processes=1)
-    figures.write_figures(tmp_path, "val", 6, seed=6, size=64, processes=1)
+    dataset.write_figures(tmp_path, "train", 3, seed=5, size=64, processes=1)
+    dataset.write_figures(tmp_path, "val", 6, seed=6, size=64, processes=1)
     assert len(read_split(tmp_path, "train").records) == 3
     split = read_split(tmp_path, "val")
     assert split.summary() == (
@@ -130,7 +130,7 @@ def test_a_set_reads_back_as_lip(tmp_path):
     )
     assert check_records(split.records) == {}
     for index, record in enumerate(split.records):
-        figure = figures.render_figure((6, index), 64)
+        figure = dataset.render_figure((6, index), 64)
         label = Image.open(record.label)
         assert label.mode == "L" and Image.open(record.image).format == "JPEG"
         np.testing.assert_array_equal(np.asarray(label), figure.label)
@@ -153,8 +153,8 @@ def contents(folder):
 
 
 def test_a_larger_set_begins_with_the_smaller_on_any_number_of_cores(tmp_path):
-    figures.write_figures(tmp_path / "small", "val", 3, seed=9, size=64, processes=1)
-    figures.write_figures(tmp_path / "large", "val", 5, seed=9, size=64, processes=2)
+    dataset.write_figures(tmp_path / "small", "val", 3, seed=9, size=64, processes=1)
+    dataset.write_figures(tmp_path / "large", "val", 5, seed=9, size=64, processes=2)
     small, large = contents(tmp_path / "small"), contents(tmp_path / "large")
     assert len(small) == 8 and len(large) == 12
     for name, content in small.items():
@@ -162,12 +162,12 @@ def test_a_larger_set_begins_with_the_smaller_on_any_number_of_cores(tmp_path):
 
 
 def test_an_existing_split_is_kept_unless_told_otherwise(tmp_path):
-    figures.write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
+    dataset.write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
     before = contents(tmp_path)
     with pytest.raises(InputError, match="exists already; pass --overwrite"):
-        figures.write_figures(tmp_path, "val", 1, seed=2, size=64, processes=1)
+        dataset.write_figures(tmp_path, "val", 1, seed=2, size=64, processes=1)
     assert contents(tmp_path) == before
-    figures.write_figures(tmp_path, "val", 1, seed=2, size=64, overwrite=True, processes=1)
+    dataset.write_figures(tmp_path, "val", 1, seed=2, size=64, overwrite=True, processes=1)
     assert len(contents(tmp_path)) == 4
     assert len(read_split(tmp_path, "val").records) == 1
 
@@ -175,14 +175,14 @@ def test_an_existing_split_is_kept_unless_told_otherwise(tmp_path):
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_an_interrupted_set_leaves_nothing_of_it(tmp_path, overwrite):
     if overwrite:
-        figures.write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
+        dataset.write_figures(tmp_path, "val", 2, seed=1, size=64, processes=1)
     before = contents(tmp_path)
 
     def interrupt():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        figures.write_figures(
+        dataset.write_figures(
             tmp_path, "val", 5, seed=2, size=64, overwrite=overwrite, processes=1,
             on_figure=interrupt,
         )  # fmt: skip
@@ -201,5 +201,5 @@ def test_an_interrupted_set_leaves_nothing_of_it(tmp_path, overwrite):
 def test_bad_arguments(tmp_path, change, message):
     arguments = {"split": "val", "count": 1, "seed": 0, "size": 64} | change
     with pytest.raises(InputError, match=message):
-        figures.write_figures(tmp_path / "new", **arguments)
+        dataset.write_figures(tmp_path / "new", **arguments)
     assert not (tmp_path / "new").exists()

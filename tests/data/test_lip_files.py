@@ -3,8 +3,8 @@ import pytest
 
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.data.lip_files import writing_split
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_ids
+from jppnet_tf.images.reading import read_ids
+from jppnet_tf.system.errors import InputError
 
 
 def write(folder, split="val", **options):

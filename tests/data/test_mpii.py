@@ -5,7 +5,7 @@ import pytest
 import scipy.io
 
 from jppnet_tf.data.mpii import read_mpii
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 
 POINTS = np.arange(32.0).reshape(16, 2)
 

@@ -6,13 +6,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, ops
+from jppnet_tf import InputError
 from jppnet_tf.data.crops import CropReading
-from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.labels import LIP
+from jppnet_tf.models.maps.colours import scale_rgb
+from jppnet_tf.models.maps.heatmaps import encode_joints
+from jppnet_tf.models.maps.resizing import resize_bilinear
 
 SMALL = SquareReading(size=32)
 
@@ -77,12 +79,12 @@ def test_shapes_and_types(records):
 
 def test_without_pose_there_are_no_heatmaps_and_images_are_what_the_network_reads(records):
     reading = SquareReading(
-        size=32, scales=(1.0, 1.0), mirror=False, has_pose=False, normalize=ops.scale_rgb
+        size=32, scales=(1.0, 1.0), mirror=False, has_pose=False, normalize=scale_rgb
     )
     (batch,) = take(1, [records[1]], reading, 1)
     assert set(batch) == {"image", "label"}
     rgb = tf.io.decode_jpeg(records[1].image.read_bytes())
-    expected = ops.resize_bilinear(rgb[None], (32, 32)) / 255
+    expected = resize_bilinear(rgb[None], (32, 32)) / 255
     np.testing.assert_allclose(batch["image"], expected, atol=1e-6)
     assert set(np.unique(batch["label"])) == {1, 14}  # nothing is padding: the size stays
 

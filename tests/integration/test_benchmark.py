@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jppnet_tf.data.figures import write_figures
+from jppnet_tf.data.figures.dataset import write_figures
 from tests.conftest import ROOT
 
 

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from jppnet_tf import LIP, Predictor, evaluation
-from jppnet_tf.data.figures import write_figures
+from jppnet_tf import LIP, Predictor
+from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.report.folder import describe
+from jppnet_tf.evaluation import scoring
+from jppnet_tf.evaluation.report.folder import describe
 from tests.conftest import ROOT
 
 EXPECTED = {
@@ -26,8 +27,8 @@ def model(request, tmp_path_factory):
     # One look, for speed; the scores in README.md are those of as many as the original took.
     weights = ROOT / f"checkpoints/{request.param}.safetensors"
     predictor = Predictor(weights, scales=(1,), mirror=False)
-    entries = evaluation.record_entries(read_split(folder, "val").records)
-    return expected, describe(evaluation.tally_weights(predictor, entries).scores(), LIP.names)
+    entries = scoring.record_entries(read_split(folder, "val").records)
+    return expected, describe(scoring.tally_weights(predictor, entries).scores(), LIP.names)
 
 
 def test_scores_are_those_expected(model):

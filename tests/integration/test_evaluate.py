@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf import baselines, evaluation
-from jppnet_tf.data.figures import write_figures
+from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.images import read_ids
-from jppnet_tf.inference import Predictor
+from jppnet_tf.evaluation import baselines, scoring
+from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES
+from jppnet_tf.evaluation.report.folder import Result, describe
+from jppnet_tf.images.reading import read_ids
+from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.labels import LIP
-from jppnet_tf.metrics.datasets import LIP_CLASSES
-from jppnet_tf.report.folder import Result, describe
 
 QUICK = ("--scales", "0.125", "--nomirror")
 
@@ -41,8 +41,8 @@ def test_scores_of_a_split(run_tool, small_file, figures, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in figures.rglob("*")} == before
 
     predictor = Predictor(small_file, [0.125], mirror=False)
-    entries = evaluation.record_entries(read_split(figures, "val").records)
-    tally = evaluation.tally_weights(predictor, entries)
+    entries = scoring.record_entries(read_split(figures, "val").records)
+    tally = scoring.tally_weights(predictor, entries)
     expected = Result(tally, LIP_CLASSES, {}).tables()
     for table in expected:
         assert table.text() in text

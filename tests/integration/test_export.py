@@ -1,6 +1,6 @@
 """tools/export.py as its user runs it."""
 
-from jppnet_tf.export import FORMATS
+from jppnet_tf.export import TARGETS
 
 
 def test_a_network_is_exported_and_compared(run_tool, small_file, tmp_path):
@@ -18,7 +18,7 @@ def test_a_network_is_exported_and_compared(run_tool, small_file, tmp_path):
 
 def test_bad_input_is_one_line_and_status_2(run_tool, small_file, tmp_path):
     for wrong, message in (
-        (("--format", "caffe"), f"<{'|'.join(FORMATS)}>"),
+        (("--format", "caffe"), f"<{'|'.join(TARGETS)}>"),
         (("--format", "tflite", "--weights", tmp_path / "none.safetensors"), "none.safetensors"),
         (("--format", "tflite", "--size", "48"), "height,width"),
         (("--format", "tflite", "--image", small_file), "small.safetensors"),

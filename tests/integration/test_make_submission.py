@@ -1,6 +1,6 @@
 """tools/make_submission.py as its user runs it."""
 
-from jppnet_tf.data.figures import write_figures
+from jppnet_tf.data.figures.dataset import write_figures
 
 
 def test_label_maps_are_packed_and_mistakes_told(run_tool, tmp_path):

@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from jppnet_tf import LIP, Predictor, loading
-from jppnet_tf.weights import store
+from jppnet_tf import LIP, Predictor
+from jppnet_tf.weights import conversion, loading, store
 
 pytestmark = [
     pytest.mark.checkpoint,
@@ -22,9 +22,9 @@ def released():
 
 
 def test_they_convert_there_and_back_bit_by_bit(released, tmp_path):
-    done = loading.convert(released, tmp_path / "a.safetensors")
+    done = conversion.convert(released, tmp_path / "a.safetensors")
     assert (done.variables, done.numbers) == (624, 122_154_464)
-    loading.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
     there = store.open_safetensors(tmp_path / "a.safetensors").read_all()
     back = loading.open_weights(tmp_path / "back").read_all()
     assert {n: a.tobytes() for n, a in there.items()} == {n: a.tobytes() for n, a in back.items()}

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf.data.figures import write_figures
-from jppnet_tf.loading import load_model, open_weights
+from jppnet_tf.data.figures.dataset import write_figures
+from jppnet_tf.weights.loading import load_model, open_weights
 from tests.conftest import ROOT
 
 SETTINGS = {

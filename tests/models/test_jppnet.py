@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, JPPNet, loading
+from jppnet_tf import InputError, JPPNet
 from jppnet_tf.models import jppnet
-from jppnet_tf.weights import store
+from jppnet_tf.weights import loading, store
 from tests.conftest import ROOT, SMALL
 
 VARIANTS = [

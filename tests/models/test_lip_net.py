@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import InputError, LIPNet, ops
+from jppnet_tf import InputError, LIPNet
 from jppnet_tf.models import lip_net
+from jppnet_tf.models.maps.sampling import bilinear_weights
 from jppnet_tf.weights import store
 
 THIN = {"width": 1 / 8, "input_shape": (None, None, 3)}
@@ -141,7 +142,7 @@ def test_enlarging_keeps_half_pixel_centres(thin):
     outputs = thin(make_image(32, 32))
     quarter = outputs["parsing_quarter"][0].numpy()
     points = np.clip((np.arange(32) + 0.5) / 4 - 0.5, 0, 7)
-    matrix = ops.bilinear_weights(points, 8)
+    matrix = bilinear_weights(points, 8)
     expected = np.einsum("yi,xj,ijc->yxc", matrix, matrix, quarter)
     np.testing.assert_allclose(outputs["parsing"][0], expected, atol=1e-5)
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import InputError, SSJPPNet, ops
+from jppnet_tf import InputError, SSJPPNet
 from jppnet_tf.models import ss_jppnet
+from jppnet_tf.models.maps.resizing import interp
 from jppnet_tf.weights import store
 
 THIN = {"widths": (3, 4, 5, 6, 7)}
@@ -76,8 +77,8 @@ def test_attention_weighs_the_scales(model):
     np.testing.assert_allclose(np.sum(outputs["attention"], axis=-1), 1, atol=1e-5)
     parts = [
         outputs["parsing_scale_1"],
-        ops.interp(outputs["parsing_scale_075"], 3, 4),
-        ops.interp(outputs["parsing_scale_05"], 1, 2),
+        interp(outputs["parsing_scale_075"], 3, 4),
+        interp(outputs["parsing_scale_05"], 1, 2),
     ]
     weights = np.split(outputs["attention"], 3, axis=-1)
     merged = sum(part * weight for part, weight in zip(parts, weights, strict=True))

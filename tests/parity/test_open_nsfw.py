@@ -9,8 +9,8 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from jppnet_tf import ops
-from jppnet_tf.images import read_image
+from jppnet_tf.images.reading import read_image
+from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.weights import imagenet
 from jppnet_tf.weights.imagenet import open_nsfw
 from tests.weights.imagenet.open_nsfw_features import build_trunk, compare_features
@@ -25,7 +25,7 @@ def test_features_of_a_photograph():
     trunk = build_trunk(0.5, (3, 4, 6, 3), 64)
     imagenet.load_trunk(trunk, FILE)
     rgb = read_image(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
-    image = np.asarray(ops.preprocess(rgb[40:264, 130:354]))[None]
+    image = np.asarray(preprocess(rgb[40:264, 130:354]))[None]
     model = open_nsfw.parse(FILE)
     last = [node for node in model.graph.node if node.op_type == "Relu"][-1].output[0]
     model.graph.output.append(

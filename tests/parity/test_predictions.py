@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf import Predictor, loading
-from jppnet_tf.formats.lip import encode_pose_text
+from jppnet_tf import Predictor
+from jppnet_tf.images.drawing import colour_parsing
 from jppnet_tf.models.jppnet import variable_shapes
-from jppnet_tf.visualize import colour_parsing
-from jppnet_tf.weights import tf1
+from jppnet_tf.predictions.formats.lip import encode_pose_text
+from jppnet_tf.weights import conversion, tf1
 from tests.parity.stand_in import stand_in_arrays
 
 FIGURES = ("fig00_000101", "fig01_000202", "fig02_000303")
@@ -34,9 +34,9 @@ def test_parsing_and_pose_are_the_original_ones(recorded, predictor, figure):
 def test_all_variables_survive_conversion_there_and_back(tmp_path):
     arrays = stand_in_arrays(variable_shapes())
     tf1.write_checkpoint(tmp_path / "a", arrays)
-    done = loading.convert(tmp_path / "a", tmp_path / "a.safetensors")
+    done = conversion.convert(tmp_path / "a", tmp_path / "a.safetensors")
     assert (done.variables, done.numbers) == (624, 122_154_464)
-    loading.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
     back = tf1.open_checkpoint(tmp_path / "b")
     assert set(back.shapes) == set(arrays)
     assert all(back.read(name).tobytes() == array.tobytes() for name, array in arrays.items())

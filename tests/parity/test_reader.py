@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from jppnet_tf.data.heatmaps import encode_joints
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.data.pipeline import build_validation_dataset
 from jppnet_tf.data.squares import SquareReading
+from jppnet_tf.models.maps.heatmaps import encode_joints
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import Predictor, losses, ops
-from jppnet_tf.loading import load_model
+from jppnet_tf import Predictor
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
+from jppnet_tf.models.maps.resizing import interp
+from jppnet_tf.training import losses
 from jppnet_tf.training.terms import MergedTerms
 from jppnet_tf.weights import store
+from jppnet_tf.weights.loading import load_model
 from tests.parity.conftest import show
 
 FILES = {"parsing": "fc8_fusion", "parsing_scale_1": "fc8_human", "attention": "attention"}
@@ -43,14 +46,14 @@ def model(caffemodel):
 @pytest.fixture(scope="module")
 def outputs(model, folder):
     bgr = cv2.imread(str(folder / "input321.png"))
-    return model(ops.preprocess(bgr[None, ..., ::-1], ops.SS_MEAN_BGR))
+    return model(preprocess(bgr[None, ..., ::-1], SS_MEAN_BGR))
 
 
 def test_maps_of_each_scale_and_their_fusion(outputs, folder):
     arrays = np.load(folder / "forward.npz")
     maps = {theirs: outputs[ours] for ours, theirs in FILES.items()}
-    maps["fc8_human_res075_interp"] = ops.interp(outputs["parsing_scale_075"], 3, 4)
-    maps["fc8_human_res05_interp"] = ops.interp(outputs["parsing_scale_05"], 1, 2)
+    maps["fc8_human_res075_interp"] = interp(outputs["parsing_scale_075"], 3, 4)
+    maps["fc8_human_res05_interp"] = interp(outputs["parsing_scale_05"], 1, 2)
     assert set(maps) == set(arrays.files)
     for name, values in maps.items():
         difference = np.abs(np.asarray(values)[:, ::3] - arrays[name]).max()
@@ -60,7 +63,7 @@ def test_maps_of_each_scale_and_their_fusion(outputs, folder):
 
 def test_label_map_of_the_forward_pass(outputs, folder):
     mask = cv2.imread(str(folder / "mask.png"), cv2.IMREAD_UNCHANGED)
-    enlarged = np.asarray(ops.interp(outputs["parsing"], 1, 8))[0]
+    enlarged = np.asarray(interp(outputs["parsing"], 1, 8))[0]
     equal = np.mean(19 - enlarged[..., ::-1].argmax(axis=-1) == mask)
     show(f"label map: {equal:.4%} equal")
     assert equal >= 0.9999
@@ -101,7 +104,7 @@ def test_four_losses_and_all_gradients(model, folder):
     arrays = np.load(folder / "train.npz")
     label = cv2.imread(str(folder / "train_label.png"), cv2.IMREAD_UNCHANGED)[None].astype(np.int32)
     bgr = cv2.imread(str(folder / "input321.png"))
-    image = ops.preprocess(bgr[None, ..., ::-1], ops.SS_MEAN_BGR)
+    image = preprocess(bgr[None, ..., ::-1], SS_MEAN_BGR)
     with tf.GradientTape() as tape:
         terms = MergedTerms("released").compute(model, {"image": image, "label": label})
         total = sum(terms[name] for name in TERMS)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training import devices
 from jppnet_tf.training.optimizers import KERAS_2
 from tests.conftest import ROOT
@@ -61,10 +61,10 @@ def inputs(request, tmp_path_factory):
     """A folder of figures, weights to start from, and the name of the model."""
     import keras
 
-    from jppnet_tf.data.figures import write_figures
-    from jppnet_tf.loading import save_weights
+    from jppnet_tf.data.figures.dataset import write_figures
     from jppnet_tf.training.methods import choose_method
     from jppnet_tf.training.settings import Settings
+    from jppnet_tf.weights.loading import save_weights
 
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("devices")
@@ -90,7 +90,7 @@ def finish(process):
 
 def read_run(folder):
     """The losses of each epoch, and the last weights."""
-    from jppnet_tf.loading import open_weights
+    from jppnet_tf.weights.loading import open_weights
 
     lines = (folder / "scores.csv").read_text().splitlines()
     names = lines[0].split(",")

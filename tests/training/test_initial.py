@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from jppnet_tf import loading
-from jppnet_tf.errors import InputError
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.initial import load_initial_weights
-from jppnet_tf.weights import store
+from jppnet_tf.weights import loading, store
 from tests.conftest import SMALL
 
 

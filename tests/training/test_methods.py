@@ -9,8 +9,8 @@ from jppnet_tf import InputError
 from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.models.jppnet import variable_shapes
-from jppnet_tf.recipes import load_recipe
 from jppnet_tf.training.methods import choose_method
+from jppnet_tf.training.recipes import load_recipe
 from jppnet_tf.training.settings import Settings, override
 from jppnet_tf.training.terms import EnlargedTerms
 from jppnet_tf.weights import store

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf.metrics.parsing import ParsingMetric
-from jppnet_tf.metrics.pose import PoseMetric
+from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
+from jppnet_tf.evaluation.metrics.pose import PoseMetric
 from jppnet_tf.training.metrics import ParsingMeanIoU, PCKh
 
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.losses import parsing_loss, pose_loss
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.models.maps.resizing import resize_bilinear
+from jppnet_tf.training.losses import parsing_loss, pose_loss
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.terms import StageTerms
@@ -55,7 +55,7 @@ def test_logits_can_be_enlarged_before_they_are_compared():
     terms = fine.compute_terms(batch)
     logits = fine.network(batch["image"])["parsing_1"]
     height, width = (4 * side for side in logits.shape[1:3])
-    expected = parsing_loss(batch["label"], ops.resize_bilinear(logits, (height, width)))
+    expected = parsing_loss(batch["label"], resize_bilinear(logits, (height, width)))
     np.testing.assert_allclose(terms["parsing_1_x1"], expected, rtol=1e-5)
     coarse = plain.compute_terms(batch)
     assert np.abs(coarse["parsing_1_x1"] - expected).max() > 1e-3

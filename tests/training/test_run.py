@@ -5,19 +5,19 @@ import keras
 import numpy as np
 import pytest
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.loading import load_model, read_input_hw
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training import run as run_module
-from jppnet_tf.training.run import Run
+from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.settings import Settings
+from jppnet_tf.weights.loading import load_model, read_input_hw
 from tests.conftest import SMALL
 
 DATA = {"train": 10, "validation": 2}
 
 
 def test_a_run_tells_what_it_was_begun_with(tmp_path):
-    run = Run(tmp_path / "run", Settings(batch=3), DATA)
+    run = TrainingRun(tmp_path / "run", Settings(batch=3), DATA)
     assert not run.folder.exists()  # until all is ready
     run.begin(["a: no image"])
     assert (tmp_path / "run/skipped.txt").read_text() == "a: no image\n"
@@ -49,24 +49,24 @@ def test_the_revision_tells_of_changes_anywhere_in_the_package(tmp_path, monkeyp
 
 
 def test_other_settings_or_data_are_refused(tmp_path):
-    Run(tmp_path / "run", Settings(), DATA).begin()
-    Run(tmp_path / "run", Settings(), DATA).begin()
+    TrainingRun(tmp_path / "run", Settings(), DATA).begin()
+    TrainingRun(tmp_path / "run", Settings(), DATA).begin()
     with pytest.raises(InputError, match="rate was 0.0001, is now 0.0002"):
-        Run(tmp_path / "run", Settings(rate=2e-4), DATA)
+        TrainingRun(tmp_path / "run", Settings(rate=2e-4), DATA)
     with pytest.raises(InputError, match="train was 10, is now 11"):
-        Run(tmp_path / "run", Settings(), DATA | {"train": 11})
+        TrainingRun(tmp_path / "run", Settings(), DATA | {"train": 11})
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(InputError, match="holds files, but no run"):
-        Run(tmp_path, Settings(), DATA)
+        TrainingRun(tmp_path, Settings(), DATA)
 
 
 def test_damaged_settings_are_named(tmp_path):
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(InputError, match="settings.json: damaged"):
-        Run(tmp_path, Settings(), DATA)
+        TrainingRun(tmp_path, Settings(), DATA)
 
 
 def test_the_last_state_comes_back_exactly(tmp_path):
@@ -80,7 +80,7 @@ def test_the_last_state_comes_back_exactly(tmp_path):
         optimizer.apply_gradients([(v * 0 + 1, v) for v in network.trainable_variables])
 
     network, optimizer = build()
-    run = Run(tmp_path / "run", Settings(), DATA)
+    run = TrainingRun(tmp_path / "run", Settings(), DATA)
     run.begin()
     assert run.open_state(network=network, optimizer=optimizer, average=None) == 0
     step(network, optimizer)
@@ -90,7 +90,7 @@ def test_the_last_state_comes_back_exactly(tmp_path):
     expected = network.get_weights()
 
     network, optimizer = build()
-    run = Run(tmp_path / "run", Settings(), DATA)
+    run = TrainingRun(tmp_path / "run", Settings(), DATA)
     assert run.open_state(network=network, optimizer=optimizer, average=None) == 7
     step(network, optimizer)  # needs the slots too
     for array, wanted in zip(network.get_weights(), expected, strict=True):
@@ -99,7 +99,7 @@ def test_the_last_state_comes_back_exactly(tmp_path):
 
 
 def test_scores_are_kept_by_epoch_and_the_best_weights_with_them(tmp_path, small_model):
-    run = Run(tmp_path / "run", Settings(), DATA)
+    run = TrainingRun(tmp_path / "run", Settings(), DATA)
     run.begin()
     for epoch, score, is_best in ((1, 10.0, True), (2, 30.0, True), (3, 20.0, False)):
         assert run.add_scores(small_model, {"epoch": epoch, "score": score}, "score") == is_best

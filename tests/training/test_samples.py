@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf.data.figures import write_figures
+from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.data.lip import Record
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.samples import find_samples, repeat_records
 from jppnet_tf.training.settings import Settings
 

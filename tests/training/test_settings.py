@@ -1,7 +1,7 @@
 import pytest
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.recipes import load_recipe
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.training.recipes import load_recipe
 from jppnet_tf.training.settings import Settings, override
 
 

@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import JPPNet, LIPNet, SSJPPNet, ops
-from jppnet_tf.losses import border_loss, cross_entropy, dice_loss, structure_error
+from jppnet_tf import JPPNet, LIPNet, SSJPPNet
 from jppnet_tf.models.layers import RestorableDropout
+from jppnet_tf.models.maps.resizing import interp, resize_bilinear
+from jppnet_tf.training.losses import border_loss, cross_entropy, dice_loss, structure_error
+from jppnet_tf.training.methods import original_terms
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
-from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms, choose_terms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 from jppnet_tf.weights import store
 
 SIZE = 64
@@ -63,7 +65,7 @@ def test_each_scale_is_compared_with_the_pixels_on_its_cells(networks):
         "parsing": cross_entropy(label[:, ::8, ::8], maps["parsing"]),
         "parsing_scale_1": cross_entropy(label[:, ::8, ::8], maps["parsing_scale_1"]),
         "parsing_scale_075": cross_entropy(
-            label[:, ::8, ::8], ops.interp(maps["parsing_scale_075"], 3, 4)
+            label[:, ::8, ::8], interp(maps["parsing_scale_075"], 3, 4)
         ),
         "parsing_scale_05": cross_entropy(label[:, ::16, ::16], maps["parsing_scale_05"]),
         "structure": structure_error(label[:, ::8, ::8], np.argmax(maps["parsing"], -1)),
@@ -102,7 +104,7 @@ def test_lip_net_is_judged_at_the_size_of_the_label(networks, size):
 
 def test_each_network_is_trained_for_its_originals_terms(networks):
     kinds = {"jppnet": StageTerms(), "ss_jppnet": MergedTerms(), "lip_net": EnlargedTerms()}
-    assert {name: choose_terms(network) for name, network in networks.items()} == kinds
+    assert {name: original_terms(network) for name, network in networks.items()} == kinds
     assert kinds["lip_net"].weights(networks["lip_net"]) == {"parsing_border": 1.0}
 
 
@@ -200,7 +202,7 @@ def test_dice_is_added_to_each_cross_entropy(networks):
     batch["label"][1] = 255  # an image whose labels are not known
     plain = StageTerms((1,), enlarge=2).compute(network, batch)
     both = StageTerms((1,), enlarge=2, dice_weight=0.5).compute(network, batch)
-    logits = ops.resize_bilinear(network(batch["image"])["parsing_2"], (16, 16))
+    logits = resize_bilinear(network(batch["image"])["parsing_2"], (16, 16))
     dice = dice_loss(batch["label"][:, ::4, ::4], logits).numpy()
     added = (both["parsing_2_x1"] - plain["parsing_2_x1"]).numpy()
     assert added[0] == pytest.approx(0.5 * dice[0], rel=1e-4) and added[1] == 0

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.data.lip import Record
-from jppnet_tf.inference import Predictor
+from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.validation import Validation
 from tests.conftest import SMALL

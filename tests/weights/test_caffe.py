@@ -5,9 +5,10 @@ import struct
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, loading
+from jppnet_tf import InputError
+from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.ss_jppnet import variable_shapes
-from jppnet_tf.weights import caffe, store
+from jppnet_tf.weights import caffe, loading, store
 from tests.weights.caffe_files import field, layers, varint, write, write_caffemodel
 
 WIDTHS = (2, 3, 4, 5, 6)
@@ -42,7 +43,10 @@ def test_equal_copies_are_left_aside(arrays, tmp_path, copies_first):
         branch = {name: array for name, array in arrays.items() if not name.startswith("att")}
         write(path, layers(branch, suffix="_res05"), layers(branch, suffix="_res0"), layers(arrays))
     archive = loading.open_weights(path)
-    assert loading.identify(archive) == ("SSJPPNet", {"classes": 20, "widths": list(WIDTHS)})
+    assert loading.identify(archive) == (
+        FAMILIES["ss_jppnet"],
+        {"classes": 20, "widths": list(WIDTHS)},
+    )
     assert store.checksum(archive.read_all()) == store.checksum(arrays)
     assert len(archive.skipped) == 64
 

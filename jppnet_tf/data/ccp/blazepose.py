@@ -6,9 +6,9 @@ import pathlib
 import cv2
 import numpy as np
 
-from jppnet_tf import files
 from jppnet_tf.data.ccp.clone import POINTS
-from jppnet_tf.errors import InputError
+from jppnet_tf.system import files
+from jppnet_tf.system.errors import InputError
 
 
 def find_landmarks(folder, on_photograph=None):

@@ -8,8 +8,8 @@ import numpy as np
 import scipy.io
 
 from jppnet_tf.data.ccp import tables
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_size
+from jppnet_tf.images.reading import read_size
+from jppnet_tf.system.errors import InputError
 
 POINTS = 33
 """How many landmarks BlazePose gives."""

@@ -6,7 +6,7 @@ import numpy as np
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.data.lip_files import writing_split
 from jppnet_tf.data.scenes.boxes import find_part
-from jppnet_tf.images import read_ids
+from jppnet_tf.images.reading import read_ids
 
 _KINDS = ("half", "head")
 _MARGIN = 0.08  # of the box's sides, on each side

@@ -4,13 +4,13 @@ import contextlib
 import dataclasses
 import pathlib
 
-from jppnet_tf import files
 from jppnet_tf.data.ccp.clone import read_clone, read_landmarks, read_tags
 from jppnet_tf.data.ccp.joints import make_joints
 from jppnet_tf.data.ccp.labels import make_label
 from jppnet_tf.data.lip_files import check_split_is_free, writing_split
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_size
+from jppnet_tf.images.reading import read_size
+from jppnet_tf.system import files
+from jppnet_tf.system.errors import InputError
 
 SOURCE = "https://github.com/bearpaw/clothing-co-parsing"
 NOTICE = f"""\

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.data.reading import label_column
+from jppnet_tf.data.graph_files import label_column
 from jppnet_tf.data.scenes import boxes, light, pasting
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.models.maps.colours import MEAN_BGR, preprocess
 
-_BORDER = tuple(round(value) for value in ops.MEAN_BGR[::-1])
+_BORDER = tuple(round(value) for value in MEAN_BGR[::-1])
 """Outside of a photograph: what the network reads there is nearly 0."""
 _PARTNERS = np.array([*LIP.mirror, *range(len(LIP.mirror), 256)], np.uint8)
 
@@ -54,7 +54,7 @@ class SceneReading:
     paste: float = 0.0
     deviation: float = 8.0
     has_pose: bool = True
-    normalize: Callable = ops.preprocess
+    normalize: Callable = preprocess
 
     def columns(self, records):
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""

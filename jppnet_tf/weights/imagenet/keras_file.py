@@ -5,8 +5,8 @@ import re
 import h5py
 import numpy as np
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
 _CLASSIFIERS = ("predictions", "probs")  # its name, today and in the first release

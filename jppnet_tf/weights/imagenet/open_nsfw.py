@@ -19,8 +19,8 @@ import zipfile
 
 import numpy as np
 
-from jppnet_tf.errors import InputError
-from jppnet_tf.files import check_readable
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights.imagenet import keras_file
 from jppnet_tf.weights.imagenet.resnet import TRUNK, unit_name
 

@@ -18,7 +18,7 @@ import string
 
 import numpy as np
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
 
 _THEIR_EPSILON = 1.001e-5

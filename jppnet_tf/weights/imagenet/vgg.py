@@ -26,7 +26,7 @@ The classifier is left aside. What gives classes and attention here starts at ra
 import pathlib
 import re
 
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
 
 WIDTHS = (64, 128, 256, 512, 1024)

@@ -6,7 +6,7 @@ import pytest
 
 from jppnet_tf.data.ccp.blazepose import find_landmarks, write_landmarks
 from jppnet_tf.data.ccp.clone import read_landmarks
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from tests.data.ccp.made_up import SIZE_HW, write_clone
 
 

@@ -3,7 +3,7 @@ import pytest
 import scipy.io
 
 from jppnet_tf.data.ccp.clone import read_clone, read_landmarks, read_tag_names, read_tags
-from jppnet_tf.errors import InputError
+from jppnet_tf.system.errors import InputError
 from tests.data.ccp.made_up import SIZE_HW, TAGS, make_tags, write_clone
 
 

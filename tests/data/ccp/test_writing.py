@@ -7,9 +7,9 @@ from jppnet_tf.data.ccp.portraits import write_portraits
 from jppnet_tf.data.ccp.writing import import_ccp
 from jppnet_tf.data.check import check_records
 from jppnet_tf.data.lip import read_split
-from jppnet_tf.errors import InputError
-from jppnet_tf.images import read_ids
+from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.system.errors import InputError
 from tests.data.ccp.made_up import make_landmarks, write_clone
 
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jppnet_tf import ops
-from jppnet_tf.data.figures import render_figure
+from jppnet_tf.data.figures.dataset import render_figure
 from jppnet_tf.data.lip import Record, read_split
 from jppnet_tf.data.lip_files import writing_split
 from jppnet_tf.data.pipeline import build_dataset
 from jppnet_tf.data.scenes.reading import SceneReading, draw_heatmaps
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.models.maps.colours import MEAN_BGR
 
 ALL_ON = SceneReading(
     48, scales=(0.8, 1.2), zoom=4, rotation=30, aspect=1.4, light=0.7, soften=0.2, paste=0.5
@@ -150,4 +150,4 @@ def test_images_are_bgr_minus_the_mean(records):
     row = rows(ALL_ON, records)[0]
     image = SceneReading(48).read(row)["image"].numpy()
     bgr = cv2.imread(str(records[0].image)).mean(axis=(0, 1))
-    np.testing.assert_allclose(image.mean(axis=(0, 1)) + ops.MEAN_BGR, bgr, atol=4)
+    np.testing.assert_allclose(image.mean(axis=(0, 1)) + MEAN_BGR, bgr, atol=4)

@@ -1,0 +1,59 @@
+"""What all ways to read samples share: files in the graph."""
+
+import numpy as np
+import tensorflow as tf
+
+from jppnet_tf.labels import IGNORE
+from jppnet_tf.system.errors import InputError
+
+
+def path_columns(records, names):
+    """The paths of all records.
+
+    Args:
+        records: sequence of lip.Record.
+        names: attributes of theirs that are paths.
+
+    Returns:
+        dict of name to array of str.
+
+    Raises:
+        InputError: a record lacks one of them.
+    """
+    columns = {}
+    for name in names:
+        lacking = [record.name for record in records if getattr(record, name) is None]
+        if lacking:
+            raise InputError(
+                f"{len(lacking)} records have no {name}, the first of them {lacking[0]}"
+            )
+        columns[name] = np.array([str(getattr(record, name)) for record in records])
+    return columns
+
+
+def load_jpeg(path):
+    """A JPEG: uint8 [h, w, 3], RGB."""
+    return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
+
+
+def load_png(path):
+    """A PNG of one channel: uint8 [h, w]."""
+    return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
+
+
+def read_label(path, size_hw):
+    """A label map: uint8 [h, w]; without a path ("") all of it is unknown, 255."""
+    return tf.cond(
+        path == "", lambda: tf.fill(size_hw, tf.constant(IGNORE, tf.uint8)), lambda: load_png(path)
+    )
+
+
+def label_column(records):
+    """The paths of all records' label maps, "" of those without: array of str."""
+    return np.array([str(record.label or "") for record in records])
+
+
+def check_sizes(image, label, row):
+    """An operation that fails, and names both files, unless image and label are of one size."""
+    fits = tf.reduce_all(tf.shape(label) == tf.shape(image)[:2])
+    return tf.debugging.Assert(fits, ["sizes differ", row["image"], row["label"]])

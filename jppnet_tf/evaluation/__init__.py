@@ -1,0 +1,1 @@
+"""Scores: the benchmarks' rules, whole sets, reports, submissions."""

@@ -1,0 +1,232 @@
+"""The folder that an evaluation leaves behind: scores for programs, a report for people."""
+
+import dataclasses
+import json
+import pathlib
+
+import numpy as np
+
+from jppnet_tf.evaluation.metrics.pose import GROUPS, POOLS
+from jppnet_tf.evaluation.metrics.tally import THRESHOLDS
+from jppnet_tf.evaluation.report import charts, paper, tables
+from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import write_bytes
+
+_PARSING = (
+    "overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou", "legacy_mean_iou",
+)  # fmt: skip
+SHOWN = 6
+"""How many of the worst and of the best images a report shows."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """What an evaluation found.
+
+    Attributes:
+        tally: metrics.tally.Tally.
+        dataset: metrics.datasets.ParsingDataset.
+        about: dict of what was evaluated (weights, split, ...), as JSON takes it.
+        baselines: dict of name to metrics.scores.Scores, to print beside.
+        is_ablation: whether a part of the network was looked at, so that the paper's ablations
+            are of interest.
+    """
+
+    tally: object
+    dataset: object
+    about: dict
+    baselines: dict = dataclasses.field(default_factory=dict)
+    is_ablation: bool = False
+
+    @property
+    def has_parsing(self):
+        """Whether any pixel was counted."""
+        return bool(self.tally.parsing.confusion.any())
+
+    @property
+    def has_pose(self):
+        """Whether any joint was counted."""
+        return bool(self.tally.pose.counts.any())
+
+    @property
+    def title(self):
+        """What was scored."""
+        return "MPII" if self.tally.given_head_sizes else self.dataset.title
+
+    @property
+    def published(self):
+        """The paper's scores on this data set: paper.PublishedParsing."""
+        return paper.PARSING.get(self.dataset.name, paper.PublishedParsing())
+
+    def columns(self):
+        """dict of what was scored to metrics.scores.Scores: this result, then the baselines."""
+        return {tables.OURS: self.tally.scores()} | self.baselines
+
+    def _structure(self):
+        """A sentence on the structure-sensitive error, or ""."""
+        error = self.columns()[tables.OURS].structure_error
+        return "" if error is None else f"Structure-sensitive error, 0 to 3.6: {error:.4f}."
+
+    def tables(self):
+        """The tables that suit it: list of tables.Table."""
+        columns, found, is_mpii = self.columns(), [], self.tally.given_head_sizes > 0
+        if self.has_parsing:
+            parsing = {name: scores.parsing for name, scores in columns.items()}
+            names, notes = self.dataset.names, self.dataset.notes
+            found.append(tables.parsing_table(parsing, self.published.scores, self._structure()))
+            found.append(tables.class_table(parsing, names, self.published.iou, notes))
+        if self.has_pose:
+            pose = {name: scores.pose for name, scores in columns.items()}
+            published = paper.MPII_POSE if is_mpii else paper.LIP_POSE
+            found.append(tables.pose_table(pose, published))
+            found.append(tables.joint_table(pose[tables.OURS]))
+        if self.is_ablation:
+            found.append(tables.ablation_table(columns))
+        sizes = paper.LIP_SIZES if self.dataset.name == "lip" and not is_mpii else None
+        found.append(tables.kind_table(self.tally.scores_by_kind(), sizes))
+        return found
+
+
+def describe(scores, names):
+    """Scores as JSON takes them.
+
+    Args:
+        scores: metrics.scores.Scores with pose.
+        names: of the classes.
+
+    Returns:
+        dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
+        counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of
+        joint. "structure_error" in the one is no percentage.
+    """
+    parsing = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
+    if scores.structure_error is not None:
+        parsing["structure_error"] = scores.structure_error
+    for key in ("iou", "accuracy"):
+        values = getattr(scores.parsing, key)
+        parsing[key] = dict(zip(names, map(_number, values), strict=True))
+    pckh = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
+    pckh["joints"] = dict(zip(LIP_JOINTS.names, map(_number, scores.pose.joints), strict=True))
+    return {"parsing": parsing, "pckh": pckh}
+
+
+def _number(value):
+    return None if np.isnan(value) else float(value)
+
+
+def make_folder(output):
+    """Makes the folder of a report: pathlib.Path.
+
+    Raises:
+        InputError: it cannot be one.
+    """
+    output = pathlib.Path(output)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be the folder of scores: {error.strerror}") from None
+    return output
+
+
+def write_report(output, result, draw_image=None):
+    """Writes scores.json, a CSV per table, images.csv, report.md and its pictures.
+
+    Args:
+        output: the folder; an earlier report in it goes.
+        result: Result.
+        draw_image: function from an image's name to bytes of a JPEG to show it by; None shows no
+            images.
+    """
+    output, names = pathlib.Path(output), result.dataset.names
+    remove_report(output)
+    tally = result.tally
+    scores = result.about | describe(tally.scores(), names)
+    scores["pckh_curve"] = {
+        str(metric.threshold): _number(metric.scores().total) for metric in tally.curve
+    }
+    scores["baselines"] = {name: describe(s, names) for name, s in result.baselines.items()}
+    scores["kinds"] = {
+        kind: {"images": count} | describe(by_kind, names)
+        for kind, (count, by_kind) in tally.scores_by_kind().items()
+    }
+    found = result.tables()
+    for table in [*found, tables.image_table(tally.images)]:
+        write_bytes(output / f"{table.name}.csv", table.csv().encode())
+    pictures = draw_charts(result)
+    shown = choose_images(tally.images) if draw_image else {}
+    for title, images in shown.items():
+        for place, image in enumerate(images, start=1):
+            pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
+    for path, content in pictures.items():
+        (output / path).parent.mkdir(exist_ok=True)
+        write_bytes(output / path, content)
+    write_bytes(output / "report.md", write_markdown(result, found, pictures, shown).encode())
+    write_bytes(output / "scores.json", f"{json.dumps(scores, indent=2)}\n".encode())
+
+
+def remove_report(output):
+    """Removes what `write_report` once wrote, and nothing else."""
+    names = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
+    files = [f"{name}.csv" for name in names]
+    files += ["scores.json", "report.md", "classes.png", "confusion.png", "pckh_curve.png"]
+    for file in [output / name for name in files] + [
+        picture for title in ("worst", "best") for picture in output.glob(f"images/{title}_?.jpg")
+    ]:
+        file.unlink(missing_ok=True)
+
+
+def draw_charts(result):
+    """The charts that suit a result: dict of file name to bytes of a PNG."""
+    scores, names, pictures = result.tally.scores(), result.dataset.names, {}
+    if result.has_parsing:
+        beside = next(iter(result.published.iou.items()), None)
+        pictures["classes.png"] = charts.draw_classes(names, scores.parsing.iou, beside)
+        pictures["confusion.png"] = charts.draw_confusion(names, result.tally.parsing.confusion)
+    if result.has_pose:
+        curve = [metric.scores() for metric in result.tally.curve]
+        pictures["pckh_curve.png"] = charts.draw_curve(THRESHOLDS, curve)
+    return pictures
+
+
+def choose_images(images, count=SHOWN):
+    """The images with the lowest and the highest scores.
+
+    Args:
+        images: sequence of metrics.tally.ImageScore.
+        count: how many of each at most.
+
+    Returns:
+        dict of "worst" and "best" to lists of ImageScore, the most extreme first; no image twice.
+    """
+    ordered = sorted(
+        (image for image in images if not np.isnan(image.overall)), key=lambda image: image.overall
+    )
+    count = min(count, len(ordered) // 2)
+    return {"worst": ordered[:count], "best": ordered[::-1][:count]} if count else {}
+
+
+def write_markdown(result, found, pictures, shown):
+    """The report for people: str.
+
+    Args:
+        result: Result.
+        found: list of tables.Table.
+        pictures: paths of all pictures.
+        shown: as `choose_images` gives it.
+    """
+    tally = result.tally
+    parts = [f"# {result.title}: scores"]
+    parts.append("\n".join(f"- {key.replace('_', ' ')}: {v}" for key, v in result.about.items()))
+    for table in found:
+        parts += [f"## {table.title}", table.markdown()]
+    parts += [f"![{path}]({path})" for path in pictures if "/" not in path]
+    for title, images in shown.items():
+        parts.append(f"## The {title} images")
+        for place, image in enumerate(images, start=1):
+            said = [] if np.isnan(image.mean_iou) else [f"mean IoU {image.mean_iou:.1f}"]
+            said += [f"{image.joints_right} of {image.joints} joints right"] if image.joints else []
+            path = f"images/{title}_{place}.jpg"
+            parts.append(f"{image.name}: {', '.join(said)}\n\n![{image.name}]({path})")
+    parts.append(f"`images.csv` has the scores of all {len(tally.images)} images.")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,1 @@
+"""Pixels in and out: photographs, videos, drawing, encoding."""

@@ -1,0 +1,37 @@
+"""The colours that a network reads."""
+
+import tensorflow as tf
+
+MEAN_BGR = (104.00698793, 116.66876762, 122.67891434)
+"""The mean colour that JPPNet was trained with."""
+
+SS_MEAN_BGR = (104.008, 116.669, 122.675)
+"""The one that SS-JPPNet was trained with."""
+
+
+def preprocess(rgb, mean_bgr=MEAN_BGR):
+    """What JPPNet and SS-JPPNet read: BGR minus the mean, not scaled.
+
+    Args:
+        rgb: uint8 or float [..., 3], 0..255, array or tensor.
+        mean_bgr: MEAN_BGR for JPPNet, SS_MEAN_BGR for SS-JPPNet.
+
+    Returns:
+        float32 tensor of the same shape, about -123..151.
+
+    Reference:
+        LIP_JPPNet utils/image_reader.py, IMG_MEAN.
+    """
+    return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(mean_bgr, tf.float32)
+
+
+def scale_rgb(rgb):
+    """What LIP-Net reads: RGB from 0 to 1.
+
+    Args:
+        rgb: uint8 or float [..., 3], 0..255, array or tensor.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    return tf.cast(rgb, tf.float32) / 255

@@ -1,0 +1,21 @@
+"""Several stages of a network made into one."""
+
+
+def fuse_stages(model, images, stages):
+    """What a network says of images, up to a stage.
+
+    Args:
+        model: functional model of this package.
+        images: float32 tensor [n, h, w, 3], as a framing gives it.
+        stages: sequence of families.Stage to look at, as `Family.stages_of` gives them.
+
+    Returns:
+        dict of `parsing`, logits [n, h', w', classes] averaged over the stages, and, of networks
+        with pose, `pose`, the last stage's heatmaps [n, h', w', joints].
+    """
+    outputs = model(images, training=False)
+    logits = [outputs[stage.parsing] for stage in stages]
+    # Not tf.add_n: exported, it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
+    maps = {"parsing": sum(logits[1:], logits[0]) / len(logits)}
+    pose = stages[-1].pose
+    return maps if pose is None else maps | {"pose": outputs[pose]}

@@ -1,0 +1,230 @@
+"""Boxes around the people of photographs, as COCO's files have them."""
+
+import dataclasses
+import json
+import math
+import pathlib
+
+from jppnet_tf.system.errors import InputError
+
+PERSON = 1
+"""COCO's category of people."""
+_FARTHEST = 1e6
+"""Pixels beyond which a coordinate must be a mistake."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    """A person's place in a photograph.
+
+    Attributes:
+        x, y: upper left corner, in pixels of the photograph.
+        width, height: above 0.
+        source: where it was read, for messages.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    source: str = "box"
+
+    @property
+    def xywh(self):
+        """[x, y, width, height], as COCO has it."""
+        return [self.x, self.y, self.width, self.height]
+
+    def enlarge(self, margin, size_hw):
+        """The pixels to cut out: the box, more on each side, as far as the photograph goes.
+
+        Args:
+            margin: how much more, as a share of the box's width and height.
+            size_hw: the photograph's size.
+
+        Returns:
+            (top, left, bottom, right), whole numbers; the last two are not inside any more.
+
+        Raises:
+            InputError: the box lies outside the photograph.
+        """
+        height, width = size_hw
+        if not (-self.width < self.x < width and -self.height < self.y < height):
+            raise InputError(
+                f"{self.source}: the box {self.xywh} lies outside the photograph, which is {width} "
+                f"wide and {height} high"
+            )
+        more_x, more_y = margin * self.width, margin * self.height
+        return (
+            max(0, math.floor(self.y - more_y)),
+            max(0, math.floor(self.x - more_x)),
+            min(height, math.ceil(self.y + self.height + more_y)),
+            min(width, math.ceil(self.x + self.width + more_x)),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class BoxFile:
+    """The boxes of a run's photographs.
+
+    Attributes:
+        boxes: dict of result name to tuple of Box, in the order of the file; photographs without
+            a box are not in it.
+        image_ids: dict of result name to what the file calls the photograph.
+        unused: how many images of the file are not among the run's.
+    """
+
+    boxes: dict
+    image_ids: dict
+    unused: int
+
+
+def read_boxes(path, images, least_score=None):
+    """Reads a file of boxes: COCO's annotations, or a list of results as detectors write them.
+
+    Of annotations, people are what the category called "person" has, or category 1; of a list's
+    entries, those of category 1 or of none. Crowds (`iscrowd`) are no people.
+
+    Args:
+        path: JSON. Either a dict of `images` (`id`, `file_name`) and `annotations` (`image_id`,
+            `bbox`); or a list of dicts of `file_name` or `image_id`, `bbox`, and perhaps `score`.
+        images: dict of result name to the image's path below the run's folder, with `/`. A
+            `file_name` is such a path, or its last part; an `image_id` of a list is a result
+            name, its last part, or the number that this is.
+        least_score: boxes that score less are left out; None keeps all.
+
+    Returns:
+        BoxFile.
+
+    Raises:
+        InputError: the file is something else, an entry is wrong (the message names it), or none
+            of its images is among the run's.
+    """
+    path = pathlib.Path(path)
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: the boxes cannot be read: {error}") from None
+    if isinstance(content, dict):
+        entries = list(_read_annotations(path, content))
+    elif isinstance(content, list):
+        entries = list(_read_results(path, content))
+    else:
+        raise InputError(f"{path}: must be COCO's annotations, a dict, or a list of results")
+    known, boxes, image_ids, unused = _Images(images), {}, {}, set()
+    for key, image_id, entry, source in entries:
+        box = _make_box(entry, source)
+        if least_score is not None and _score(entry, source) < least_score:
+            continue
+        name = known.find(key, source)
+        if name is None:
+            unused.add(key)
+            continue
+        boxes.setdefault(name, []).append(box)
+        image_ids[name] = image_id
+    if not boxes:
+        why = "it holds no boxes of people, or none that score enough"
+        if unused:
+            why = f"none of its images is among those given, such as {min(map(str, unused))}"
+        raise InputError(f"{path}: {why}")
+    boxes = {name: tuple(found) for name, found in boxes.items()}
+    return BoxFile(boxes, image_ids, len(unused))
+
+
+def _read_annotations(path, content):
+    """(file name, image id, entry, source) of each person."""
+    files = {}
+    for number, image in enumerate(_list_of_dicts(path, content, "images")):
+        if not isinstance(image.get("file_name"), str) or not _is_id(image.get("id")):
+            raise InputError(f"{path}, images[{number}]: needs an id and a file_name")
+        files[image["id"]] = image["file_name"]
+    categories = _list_of_dicts(path, content, "categories") if "categories" in content else []
+    people = [each.get("id") for each in categories if each.get("name") == "person"] or [PERSON]
+    for number, entry in enumerate(_list_of_dicts(path, content, "annotations")):
+        source, image_id = f"{path}, annotations[{number}]", entry.get("image_id")
+        if not _is_id(image_id) or image_id not in files:
+            raise InputError(f"{source}: there is no image {image_id!r} among its images")
+        if entry.get("category_id", people[0]) in people and not entry.get("iscrowd"):
+            yield files[image_id], image_id, entry, source
+
+
+def _read_results(path, entries):
+    """The same of a list."""
+    for number, entry in enumerate(entries):
+        source = f"{path}, entry {number}"
+        if not isinstance(entry, dict):
+            raise InputError(f"{source}: must be a dict with file_name or image_id, and bbox")
+        image_id, file_name = entry.get("image_id"), entry.get("file_name")
+        if not isinstance(file_name, str) and not _is_id(image_id):
+            raise InputError(f"{source}: needs a file_name or an image_id")
+        if entry.get("category_id", PERSON) == PERSON and not entry.get("iscrowd"):
+            key = file_name if isinstance(file_name, str) else image_id
+            yield key, image_id if _is_id(image_id) else None, entry, source
+
+
+def _list_of_dicts(path, content, key):
+    found = content.get(key)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise InputError(f"{path}: {key} must be a list of dicts, as in COCO's annotations")
+    return found
+
+
+def _is_id(value):
+    return isinstance(value, (int, str)) and not isinstance(value, bool)
+
+
+def _is_number(value):
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and -_FARTHEST <= value <= _FARTHEST  # nan is not
+
+
+def _make_box(entry, source):
+    bbox = entry.get("bbox")
+    if not isinstance(bbox, list) or len(bbox) != 4 or not all(map(_is_number, bbox)):
+        raise InputError(f"{source}: bbox must be four numbers: x, y, width, height; not {bbox}")
+    if min(bbox[2:]) <= 0:
+        raise InputError(f"{source}: bbox must have a width and a height above 0: {bbox}")
+    return Box(*bbox, source)
+
+
+def _score(entry, source):
+    score = entry.get("score", 1)
+    if not _is_number(score):
+        raise InputError(f"{source}: its score is no number: {score!r}")
+    return score
+
+
+class _Images:
+    """Finds a run's image by what a file of boxes calls it.
+
+    Args:
+        images: dict of result name to path.
+    """
+
+    def __init__(self, images):
+        self._tables = [{} for _ in range(5)]
+        for name, path in images.items():
+            last = pathlib.PurePosixPath(path)
+            number = int(last.stem) if last.stem.isascii() and last.stem.isdigit() else None
+            for table, key in zip(
+                self._tables, (path, name, last.name, last.stem, number), strict=True
+            ):
+                if key is not None:
+                    table.setdefault(key, []).append(name)
+
+    def find(self, key, source):
+        """The image's result name, or None.
+
+        Raises:
+            InputError: there are several.
+        """
+        last = pathlib.PurePosixPath(key).name if isinstance(key, str) else key
+        for table in self._tables:
+            found = table.get(key) or table.get(last, [])
+            if len(found) > 1:
+                raise InputError(
+                    f"{source}: {key} may be {' or '.join(found[:2])}: give the path below the "
+                    "folder of images as file_name"
+                )
+            if found:
+                return found[0]
+        return None

@@ -1,0 +1,41 @@
+"""What a format is."""
+
+import collections.abc
+import dataclasses
+
+from jppnet_tf.labels import LIP, Classes
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """Files of results in the way that somebody's programs read them.
+
+    Attributes:
+        name: what `--format` calls it.
+        folders: tuple of str, the folders below the output folder that are this format's alone.
+        paths: function of (name, classes, has_pose) to the paths of one image's files: names of
+            the classes found, and whether there is pose, decide in some formats.
+        files: function of (name, rgb, prediction, least_score) to a dict of such paths to bytes:
+            the image's result name, uint8 [h, w, 3], Prediction, and what a joint must
+            score not to be missing, or None.
+        summary: None, or function of (records, least_score, joints) to a dict of path to bytes:
+            files made of all images of a run together, from what predictions.jsonl holds.
+        needs_pose: whether networks that parse only cannot give it.
+        needs_scores: whether it takes Prediction.class_scores.
+        one_person: whether it has no place for several people.
+        classes: what ids its readers take; None if it carries the names along.
+    """
+
+    name: str
+    folders: tuple
+    paths: collections.abc.Callable
+    files: collections.abc.Callable
+    summary: collections.abc.Callable | None = None
+    needs_pose: bool = False
+    needs_scores: bool = False
+    one_person: bool = False
+    classes: Classes | None = None
+
+    def all_paths(self, name, class_names=LIP.names):
+        """The paths of all files that an image of that name may have."""
+        return self.paths(name, class_names, True)

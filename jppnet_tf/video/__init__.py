@@ -1,1 +1,0 @@
-"""Videos and cameras: frames in, a video of their overlays out."""

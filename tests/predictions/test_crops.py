@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from jppnet_tf import InputError, Predictor
+from jppnet_tf.inference.people import predict_people
+from jppnet_tf.predictions.boxes import Box
+from jppnet_tf.predictions.crops import Crops
+from jppnet_tf.predictions.people import People
+from jppnet_tf.predictions.prediction import Prediction
+
+
+def predict(view, label, keypoint=(1, 2, 0.5), scores=None):
+    """A prediction of a view that is that label all over."""
+    parsing = np.full(view.shape[:2], label, np.uint8)
+    people = People.of_one(np.full((16, 3), keypoint, np.float32))
+    return Prediction(parsing, people, class_scores=scores)
+
+
+def test_people_come_back_to_where_they_were(make_photo):
+    rgb = make_photo(60, 80)
+    crops = Crops((Box(10, 20, 20, 30), Box(50, 0, 20, 20)), margin=0.1)
+    views = crops.cut(rgb)
+    np.testing.assert_array_equal(views[0], rgb[17:53, 8:32])
+    joined = crops.join([predict(views[0], 3), predict(views[1], 7)], (60, 80))
+    expected = np.zeros((60, 80), np.uint8)
+    expected[17:53, 8:32], expected[0:22, 48:72] = 3, 7
+    np.testing.assert_array_equal(joined.parsing, expected)
+    people = joined.people
+    assert people.boxes.tolist() == [[10, 20, 20, 30], [50, 0, 20, 20]]
+    np.testing.assert_array_equal(people.keypoints[:, 0], [[9, 19, 0.5], [49, 2, 0.5]])
+    np.testing.assert_array_equal(joined.keypoints, people.keypoints[0])
+
+
+def test_networks_that_parse_only_leave_people_without_joints():
+    crops = Crops((Box(10, 20, 20, 30), Box(50, 0, 20, 20)))
+    views = crops.cut(np.zeros((60, 80, 3), np.uint8))
+    joined = crops.join([Prediction(view[..., 0]) for view in views], (60, 80))
+    assert len(joined.people) == 2 and joined.people.keypoints is None and joined.keypoints is None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_overlaps_belong_to_the_nearer_middle_and_background_to_nobody(order):
+    boxes = [Box(0, 0, 40, 10), Box(20, 0, 20, 10)]
+    rgb = np.zeros((10, 40, 3), np.uint8)
+    crops = Crops(tuple(boxes[i] for i in order), margin=0)
+    predictions = [predict(view, 1 + i) for i, view in zip(order, crops.cut(rgb), strict=True)]
+    predictions[order.index(1)].parsing[:5] = 0  # the second sees nothing there
+    parsing = crops.join(predictions, (10, 40)).parsing
+    assert (parsing[:5] == 1).all()
+    # In widths of its box, the middle between them is at two thirds of the first one's way.
+    middle = 20 + 20 / 3
+    assert (parsing[5:, : int(middle)] == 1).all() and (parsing[5:, int(middle) + 1 :] == 2).all()
+
+
+def test_class_scores_are_weighted_by_pixels():
+    crops = Crops((Box(0, 0, 10, 10), Box(10, 0, 30, 10)), margin=0)
+    scores = np.full((2, 20), np.nan, np.float32)
+    scores[0, [3, 4]], scores[1, 3] = [0.2, 0.9], 0.6
+    first, second = crops.cut(np.zeros((10, 40, 3), np.uint8))
+    first = predict(first, 3, scores=scores[0])
+    first.parsing[:5] = 4
+    joined = crops.join([first, predict(second, 3, scores=scores[1])], (10, 40)).class_scores
+    np.testing.assert_allclose(joined[[3, 4]], [(50 * 0.2 + 300 * 0.6) / 350, 0.9], rtol=1e-6)
+    assert np.isnan(joined[[0, 1]]).all()
+
+
+def test_each_person_is_predicted_as_a_photograph_of_its_own(small_model, make_photo):
+    predictor = Predictor(small_model, (1,), mirror=False, input_hw=(32, 32))
+    rgb, boxes = make_photo(60, 80), (Box(0, 10, 30, 40), Box(40, 0, 30, 60))
+    joined = predict_people(predictor, rgb, boxes, margin=0)
+    for keypoints, box in zip(joined.people.keypoints, boxes, strict=True):
+        place = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
+        alone = predictor(rgb[place])
+        np.testing.assert_array_equal(joined.parsing[place], alone.parsing)
+        np.testing.assert_array_equal(keypoints - [box.x, box.y, 0], alone.keypoints)
+    with pytest.raises(InputError, match="lies outside the photograph"):
+        predict_people(predictor, rgb, [Box(80, 0, 9, 9)])

@@ -1,0 +1,120 @@
+import json
+
+import numpy as np
+import pytest
+
+from jppnet_tf.predictions import reading
+from jppnet_tf.system.errors import InputError
+
+POINTS = np.arange(32.0).reshape(16, 2)
+
+
+def csv_row(name, numbers):
+    return ",".join([name, *map(str, numbers)]) + "\n"
+
+
+@pytest.fixture
+def write_csv(tmp_path):
+    def write(*rows):
+        path = tmp_path / "pose.csv"
+        path.write_text("".join(csv_row(*row) for row in rows))
+        return path
+
+    return write
+
+
+def test_label_maps_are_found_and_coloured_ones_left_aside(tmp_path):
+    for name in ("a.png", "a_vis.png", "b.c.png", "notes.txt"):
+        (tmp_path / name).touch()
+    assert reading.find_parsing(tmp_path) == {
+        "a": tmp_path / "a.png",
+        "b.c": tmp_path / "b.c.png",
+    }
+
+
+def test_the_folders_of_infer_are_known(tmp_path):
+    (tmp_path / "parsing").mkdir()
+    (tmp_path / "pose").mkdir()
+    (tmp_path / "parsing/a.png").touch()
+    (tmp_path / "pose/a.txt").write_text(" ".join(map(str, range(32))))
+    assert reading.find_parsing(tmp_path) == {"a": tmp_path / "parsing/a.png"}
+    points, where = reading.find_pose(tmp_path)["a"]
+    np.testing.assert_array_equal(points, POINTS)
+    assert where == str(tmp_path / "pose/a.txt")
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_csv_with_and_without_a_third_number(write_csv, width):
+    numbers = np.full((16, width), 0.5)
+    numbers[:, :2] = POINTS
+    path = write_csv(("x/a.jpg", numbers.ravel()), ("b", numbers.ravel()))
+    found = reading.find_pose(path)
+    assert list(found) == ["a", "b"]
+    np.testing.assert_array_equal(found["b"][0], POINTS)
+    assert found["b"][1] == f"{path}, line 2"
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([("a", range(32)), ("b", range(31))], "line 2: 31 numbers instead of 32 or 48"),
+        ([("a", range(32)), ("a.jpg", range(32))], "line 2: a came before: .*line 1"),
+        ([("a", ["x", *range(31)])], "line 1: could not convert"),
+        ([("a", ["inf", *range(31)])], "line 1: inf is no coordinate"),
+        ([("a", [-2e9, *range(31)])], r"line 1: 2e\+09 is no coordinate"),
+    ],
+)
+def test_bad_csv_names_the_line(write_csv, rows, message):
+    with pytest.raises(InputError, match=message):
+        reading.find_pose(write_csv(*rows))
+
+
+def test_our_own_lines(tmp_path):
+    path = tmp_path / "predictions.jsonl"
+    keypoints = np.c_[POINTS, np.ones(16)].tolist()
+    lines = [{"name": "x/a.b", "keypoints": keypoints}, {"name": "parsed only", "keypoints": None}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for place in (path, tmp_path):
+        assert [*reading.find_pose(place)] == ["a.b"]
+        np.testing.assert_array_equal(reading.find_pose(place)["a.b"][0], POINTS)
+    path.write_text(path.read_text() + '{"name": "cut o\n')
+    with pytest.raises(InputError, match="line 3: no line of a predictions.jsonl"):
+        reading.find_pose(path)
+
+
+@pytest.mark.parametrize("find", [reading.find_parsing, reading.find_pose])
+def test_nothing_there(tmp_path, find):
+    with pytest.raises(InputError, match="missing: no such"):
+        find(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("content", ["1 2 3", "x " * 32, "\xff"])
+def test_text_that_is_no_joints(tmp_path, content):
+    (tmp_path / "a.txt").write_bytes(content.encode("latin-1"))
+    with pytest.raises(InputError, match="a.txt: "):
+        reading.find_pose(tmp_path)
+
+
+def test_every_image_needs_one_prediction_and_every_prediction_an_image():
+    places = {"a": "x.csv, line 1", "c": "x.csv, line 2"}
+    reading.check_names(places, ["a", "c"], ["a", "b", "c"], "joints", "x.csv")
+    with pytest.raises(InputError, match="x.csv: joints for 1 of 2 images are missing, .* b!$"):
+        reading.check_names(places, ["a", "b"], ["a", "b", "c"], "joints", "x.csv", "!")
+    with pytest.raises(InputError, match=r"x.csv, line 2: there is no image c .*\(1 such joints"):
+        reading.check_names(places, ["a"], ["a", "b"], "joints", "x.csv")
+    reading.check_names(places, ["a"], None, "joints", "x.csv")
+
+
+def test_a_csv_beside_label_maps(write_csv, tmp_path):
+    path = write_csv(("a", range(32)))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as spreadsheets begin their files
+    (tmp_path / "a.png").touch()
+    assert list(reading.find_pose(tmp_path)) == list(reading.find_parsing(tmp_path)) == ["a"]
+    (tmp_path / "other.csv").touch()
+    with pytest.raises(InputError, match="holds 2 CSV files"):
+        reading.find_pose(tmp_path)
+
+
+def test_a_joint_that_was_not_found_may_be_nan(write_csv):
+    path = write_csv(("a", ["nan", -5, *range(30)]))
+    assert np.isnan(reading.find_pose(path)["a"][0][0, 0])

@@ -1,0 +1,167 @@
+import hashlib
+import re
+
+import numpy as np
+import pytest
+
+from jppnet_tf import InputError, LIPNet, SSJPPNet, load_model, save_weights
+from jppnet_tf.models import jppnet
+from jppnet_tf.models.families import FAMILIES
+from jppnet_tf.weights import conversion, loading, store
+
+
+def test_the_settings_follow_from_the_variables_of_the_full_network():
+    assert jppnet.config_of(jppnet.variable_shapes()) == jppnet.check_config(
+        classes=20, joints=16, refinements=2, width=1, units=(3, 4, 23, 3)
+    )
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.safetensors", "missing/model.ckpt"])
+def test_missing_weights(tmp_path, name):
+    with pytest.raises(InputError, match=f"{name}: no"):
+        load_model(tmp_path / name)
+
+
+def test_a_folder_or_file_that_holds_no_weights(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"x")
+    with pytest.raises(InputError, match="no file `checkpoint`"):
+        load_model(tmp_path)
+    with pytest.raises(InputError, match="no safetensors file"):
+        load_model(tmp_path / "photo.png")
+
+
+def test_weights_of_another_network_are_compared_with_the_released_one(tmp_path):
+    shapes = {"block1/kernel": (3, 3, 3, 64), "block1/bias": (64,)}
+    archive = store.Archive(tmp_path / "other", shapes, None)
+    with pytest.raises(InputError, match="624 variables missing, 2 unexpected") as error:
+        loading.identify(archive)
+    assert "missing: fc3_pose__conv6/bias" in str(error.value)
+
+
+def test_the_network_with_most_of_the_names_is_meant(tmp_path):
+    archive = store.Archive(tmp_path / "vgg", {"conv1_1/kernel": (3, 3, 3, 64)}, None)
+    with pytest.raises(InputError, match="weights of this SSJPPNet: 35 variables missing"):
+        loading.identify(archive)
+
+
+def test_ss_jppnet_there_and_back(tmp_path):
+    model = SSJPPNet(widths=(2, 3, 4, 5, 6))
+    save_weights(model, tmp_path / "a.safetensors")
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (640, 640)
+    loaded = load_model(tmp_path / "a.safetensors")
+    assert loaded.name == "ss_jppnet"
+    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(InputError, match="weights of SSJPPNet, not of JPPNet"):
+        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors", model="jppnet")
+    with pytest.raises(InputError, match="TF1 checkpoints are JPPNet's"):
+        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_lip_net_there_and_back_takes_any_size(tmp_path):
+    model = LIPNet(classes=7, width=1 / 8)
+    save_weights(model, tmp_path / "a.safetensors", (32, 48))
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (32, 48)
+    loaded = load_model(tmp_path / "a.safetensors")
+    assert loaded.input_shape == (None, None, None, 3) and loaded.name == "lip_net"
+    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", half=True, model="lip_net")
+    assert loading.identify(loading.open_weights(tmp_path / "b")) == (
+        FAMILIES["lip_net"], {"classes": 7, "width": 0.125},
+    )  # fmt: skip
+
+
+def test_one_missing_variable_does_not_hide_the_settings(tmp_path):
+    shapes = jppnet.variable_shapes(width=0.5, units=(1, 2, 3, 1), refinements=1)
+    del shapes["fc2_pose__conv2/bias"]
+    archive = store.Archive(tmp_path / "a", shapes, None)
+    with pytest.raises(InputError, match="1 variables missing, 0 unexpected, 0 of another shape"):
+        loading.identify(archive)
+
+
+def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
+    done = conversion.convert(small_checkpoint, tmp_path / "a.safetensors")
+    assert done.variables == len(small_arrays)
+    assert done.numbers == sum(array.size for array in small_arrays.values())
+    assert done.checksum == store.checksum(small_arrays)
+    assert done.config["width"] == 1 / 16
+    metadata = store.open_safetensors(tmp_path / "a.safetensors").metadata
+    data = small_checkpoint / "model.ckpt-205632.data-00000-of-00001"
+    assert metadata["source"] == data.name
+    assert metadata["source_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
+
+
+def test_the_input_size_travels_with_the_weights(tmp_path, small_model):
+    loading.save_weights(small_model, tmp_path / "a.safetensors", (192, 128))
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "half.safetensors", half=True)
+    conversion.convert(tmp_path / "half.safetensors", tmp_path / "checkpoint", to="tf1")
+    assert loading.read_input_hw(tmp_path / "a.safetensors") == (192, 128)
+    assert loading.read_input_hw(tmp_path / "half.safetensors") == (192, 128)
+    assert loading.read_input_hw(tmp_path / "checkpoint") == (384, 384)
+
+
+@pytest.mark.parametrize("stated", ["", "384", "[384]", "[384, 0]", "[1.5, 2]", '["a", "b"]'])
+def test_an_input_size_that_is_none(tmp_path, small_model, stated):
+    path = tmp_path / "a.safetensors"
+    arrays = store.model_arrays(small_model)
+    store.write_safetensors(path, arrays, "JPPNet", {}, input_hw=stated)
+    with pytest.raises(InputError, match=re.escape(f"{path}: its input_hw is no size: {stated}")):
+        loading.read_input_hw(path)
+
+
+def test_there_and_back_every_bit_is_the_same(tmp_path, small_checkpoint):
+    conversion.convert(small_checkpoint, tmp_path / "a.safetensors")
+    conversion.convert(tmp_path / "a.safetensors", tmp_path / "back", to="tf1")
+    conversion.convert(tmp_path / "back", tmp_path / "b.safetensors")
+    first, second = (
+        store.open_safetensors(tmp_path / name).read_all()
+        for name in ("a.safetensors", "b.safetensors")
+    )
+    assert {n: a.tobytes() for n, a in first.items()} == {n: a.tobytes() for n, a in second.items()}
+
+
+def test_overwriting_a_checkpoint_folder_spares_other_files(tmp_path, small_file):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/notes.txt").write_text("mine")
+    conversion.convert(small_file, tmp_path / "out", to="tf1", overwrite=True)
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
+    assert (tmp_path / "out/model.ckpt.index").exists()
+
+
+def test_outputs_of_the_wrong_kind(tmp_path, small_file):
+    with pytest.raises(InputError, match="is a folder"):
+        conversion.convert(small_file, tmp_path, overwrite=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="is a file"):
+        conversion.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)
+
+
+def test_half_precision_is_half_the_size_and_rounds(tmp_path, small_file, small_arrays):
+    done = conversion.convert(small_file, tmp_path / "half.safetensors", half=True)
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * small_file.stat().st_size
+    arrays = store.open_safetensors(tmp_path / "half.safetensors").read_all()
+    for name, array in arrays.items():
+        expected = small_arrays[name].astype(np.float16).astype(np.float32)
+        np.testing.assert_array_equal(array, expected)
+    assert done.checksum == store.checksum(arrays)
+    assert loading.load_model(tmp_path / "half.safetensors").count_params() == done.numbers
+
+
+def test_numbers_beyond_half_precision_are_refused(tmp_path, small_arrays):
+    arrays = small_arrays | {"conv1/kernel": small_arrays["conv1/kernel"] + 1e5}
+    config = {"classes": 20, "joints": 16, "refinements": 2, "width": 1 / 16, "units": [1, 2, 2, 1]}
+    store.write_safetensors(tmp_path / "large.safetensors", arrays, "JPPNet", config)
+    with pytest.raises(InputError, match="beyond float16's 65504: conv1/kernel"):
+        conversion.convert(tmp_path / "large.safetensors", tmp_path / "half.safetensors", half=True)
+    with pytest.raises(InputError, match="TF1 checkpoints hold float32 only"):
+        conversion.convert(tmp_path / "large.safetensors", tmp_path / "tf1", "tf1", half=True)
+    assert not (tmp_path / "half.safetensors").exists()
+
+
+def test_the_settings_of_a_network_that_parses_only():
+    config = jppnet.check_config(20, 0, 0, 0.25, (2, 2, 4, 2))
+    assert jppnet.config_of(jppnet.variable_shapes(**config)) == config
+    with pytest.raises(InputError, match="set refinements to 0"):
+        jppnet.check_config(20, 0, 2, 1.0, (3, 4, 23, 3))
