@@ -5,6 +5,15 @@ import dataclasses
 IGNORE = 255  # the class id of pixels that no loss and no metric counts
 
 
+def _voc_palette(count):
+    """The first colours of PASCAL VOC's colour map, in which related ids have related colours."""
+    bits = range(8)
+    return tuple(
+        tuple(sum((i >> 3 * bit + channel & 1) << 7 - bit for bit in bits) for channel in range(3))
+        for i in range(count)
+    )
+
+
 def _mirror_indices(names, pairs):
     """Where each name's entry comes from when left and right change places."""
     partner = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
@@ -21,12 +30,12 @@ class Classes:
         palette: tuple of (red, green, blue), 0..255, one per class.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    palette: tuple
+    names: tuple[str, ...]
+    mirror_pairs: tuple[tuple[str, str], ...]
+    palette: tuple[tuple[int, ...], ...]
 
     @property
-    def mirror(self):
+    def mirror(self) -> tuple[int, ...]:
         """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
@@ -41,17 +50,17 @@ class Joints:
         limbs: tuple of (name, name): the lines of a drawn skeleton.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    limbs: tuple
+    names: tuple[str, ...]
+    mirror_pairs: tuple[tuple[str, str], ...]
+    limbs: tuple[tuple[str, str], ...]
 
     @property
-    def mirror(self):
+    def mirror(self) -> tuple[int, ...]:
         """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
         return _mirror_indices(self.names, self.mirror_pairs)
 
     @property
-    def limb_indices(self):
+    def limb_indices(self) -> tuple[tuple[int, int], ...]:
         """Tuple of (index, index), in the order of `limbs`."""
         return tuple((self.names.index(a), self.names.index(b)) for a, b in self.limbs)
 
@@ -75,6 +84,26 @@ LIP = Classes(
     ),
 )  # fmt: skip
 """The 20 classes of Look into Person, in the colours of the original project."""
+
+ATR = Classes(
+    names=(
+        "background", "hat", "hair", "sunglasses", "upper-clothes", "skirt", "pants", "dress",
+        "belt", "left-shoe", "right-shoe", "face", "left-leg", "right-leg", "left-arm",
+        "right-arm", "bag", "scarf",
+    ),
+    mirror_pairs=LIP.mirror_pairs,
+    palette=_voc_palette(18),
+)  # fmt: skip
+"""The 18 classes of ATR, in the order of their ids."""
+
+PASCAL_PERSON_PART = Classes(
+    names=(
+        "background", "head", "torso", "upper arms", "lower arms", "upper legs", "lower legs",
+    ),
+    mirror_pairs=(),
+    palette=_voc_palette(7),
+)  # fmt: skip
+"""The 7 classes of PASCAL-Person-Part, in the order of their ids."""
 
 LIP_JOINTS = Joints(
     names=(

@@ -1,53 +1,66 @@
-"""Imports photographs with labels: flags and body of tools/import_ccp.py."""
+"""Makes a data set in LIP's layout of the photographs of Clothing Co-Parsing.
+
+  git clone https://github.com/bearpaw/clothing-co-parsing CLONE
+  jppnet import-ccp --source CLONE --output ccp
+  jppnet import-ccp --source CLONE --landmarks LANDMARKS.npz --output ccp --portraits portraits
+
+docs/photographs.md tells what becomes of the labels.
+
+Exit status: 0 done; 2 wrong flags or input, or the data set exists; 130 interrupted.
+"""
 
 import contextlib
 import pathlib
 
 from absl import flags
 
+FLAGS = flags.FlagValues()
 
-def define_flags():
-    """Defines the program's flags."""
-    flags.DEFINE_string("source", None, "A clone of CCP's repository.", required=True)
-    flags.DEFINE_string(
-        "landmarks",
-        None,
-        "An .npz of BlazePose's landmarks in its photographs. Without it, mediapipe finds them, "
-        "and they are kept in --output.",
-    )
-    flags.DEFINE_string("output", None, "Folder of the data set.", required=True)
-    flags.DEFINE_string(
-        "portraits",
-        None,
-        "Folder of a second data set: half-length and head crops of the photographs to validate.",
-    )
-    flags.DEFINE_bool("overwrite", False, "Replace splits that exist.")
+_SOURCE = flags.DEFINE_string(
+    "source", None, "A clone of CCP's repository.", required=True, flag_values=FLAGS
+)
+_LANDMARKS = flags.DEFINE_string(
+    "landmarks",
+    None,
+    "An .npz of BlazePose's landmarks in its photographs. Without it, mediapipe finds them, and "
+    "they are kept in --output.",
+    flag_values=FLAGS,
+)
+_OUTPUT = flags.DEFINE_string(
+    "output", None, "Folder of the data set.", required=True, flag_values=FLAGS
+)
+_PORTRAITS = flags.DEFINE_string(
+    "portraits",
+    None,
+    "Folder of a second data set: half-length and head crops of the photographs to validate.",
+    flag_values=FLAGS,
+)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace splits that exist.", flag_values=FLAGS)
 
 
-def main():
+def main() -> None:
     """Imports and prints what was made."""
     from jppnet_tf.data.ccp.portraits import write_portraits
     from jppnet_tf.data.ccp.writing import import_ccp
     from jppnet_tf.data.lip_files import check_split_is_free
 
-    values = flags.FLAGS
-    places = [(values.output, "train"), (values.output, "val"), (values.portraits, "val")]
+    places = [(_OUTPUT.value, "train"), (_OUTPUT.value, "val"), (_PORTRAITS.value, "val")]
     for folder, split in places:
         if folder:
-            check_split_is_free(folder, split, values.overwrite)
-    landmarks = values.landmarks or _make_landmarks(values.source, values.output)
+            check_split_is_free(folder, split, _OVERWRITE.value)
+    landmarks = _LANDMARKS.value or _make_landmarks(_SOURCE.value, _OUTPUT.value)
     with _show_progress() as show:
-        plan = import_ccp(values.source, landmarks, values.output, values.overwrite, show)
+        plan = import_ccp(_SOURCE.value, landmarks, _OUTPUT.value, _OVERWRITE.value, show)
     train = len(plan.train)
     labelled = sum(photograph.tags is not None for photograph in plan.train)
     print(
         f"{train} photographs to train ({train - labelled} of them pose only), "
-        f"{len(plan.validation)} to validate in {values.output}; {plan.held_out} left for a last "
+        f"{len(plan.validation)} to validate in {_OUTPUT.value}; {plan.held_out} left for a last "
         f"test, {plan.without_joints} without a person"
     )
-    if values.portraits:
-        count = write_portraits(values.output, values.portraits, values.overwrite)
-        print(f"{count} half-length and head crops of them in {values.portraits}")
+    if _PORTRAITS.value:
+        count = write_portraits(_OUTPUT.value, _PORTRAITS.value, _OVERWRITE.value)
+        print(f"{count} half-length and head crops of them in {_PORTRAITS.value}")
 
 
 def _make_landmarks(source, output):

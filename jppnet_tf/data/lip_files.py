@@ -6,6 +6,7 @@ import io
 import os
 import pathlib
 import shutil
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from jppnet_tf.system import files
 from jppnet_tf.system.errors import InputError
 
 
-def split_places(folder, split):
+def split_places(folder: str | os.PathLike, split: str) -> dict[str, pathlib.Path]:
     """Where the parts of a split lie: dict of "ids", "images", "joints", "labels" to a path."""
     folder = pathlib.Path(folder)
     return {
@@ -25,7 +26,7 @@ def split_places(folder, split):
     }
 
 
-def check_split_is_free(folder, split, overwrite):
+def check_split_is_free(folder: str | os.PathLike, split: str, overwrite: bool) -> None:
     """Refuses to write where a split lies.
 
     Raises:
@@ -47,14 +48,19 @@ class SplitWriter:
             write them.
     """
 
-    def __init__(self, scratch):
-        # Not the names that a reader of LIP looks for, should a killed program leave them.
+    def __init__(self, scratch: pathlib.Path) -> None:
         self.images, self.labels = scratch / "jpg", scratch / "png"
         for path in (self.images, self.labels):
             path.mkdir()
         self._names, self._rows = [], []
 
-    def add(self, name, jpeg, label=None, joints=None):
+    def add(
+        self,
+        name: str,
+        jpeg: bytes,
+        label: np.ndarray | None = None,
+        joints: np.ndarray | None = None,
+    ) -> None:
         """Adds one image.
 
         Args:
@@ -68,7 +74,7 @@ class SplitWriter:
             (self.labels / f"{name}.png").write_bytes(cv2.imencode(".png", label)[1].tobytes())
         self.list_image(name, joints)
 
-    def list_image(self, name, joints=None):
+    def list_image(self, name: str, joints: np.ndarray | None = None) -> None:
         """Adds an image whose files are in their folders: to the list, and its joints to the CSV.
 
         Args:
@@ -79,7 +85,7 @@ class SplitWriter:
         if joints is not None:
             self._rows.append(_format_row(name, joints))
 
-    def move_in(self, folder, split):
+    def move_in(self, folder: str | os.PathLike, split: str) -> None:
         """Puts the split in its places; labels, without which none is read, come last."""
         places = split_places(folder, split)
         for path in reversed(places.values()):
@@ -97,7 +103,9 @@ class SplitWriter:
 
 
 @contextlib.contextmanager
-def writing_split(folder, split, overwrite=False):
+def writing_split(
+    folder: str | os.PathLike, split: str, overwrite: bool = False
+) -> Iterator[SplitWriter]:
     """Gives a SplitWriter, and moves the split in when the block ends well.
 
     Args:

@@ -9,11 +9,27 @@ drawn by OpenCV (`scenes.reading`). What is wrong with files is therefore told b
 `check.check_records`.
 """
 
+import typing
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import tensorflow as tf
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.crops import CropReading
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.data.squares import SquareReading
 
-def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0):
+
+def build_dataset(
+    records: "Sequence[Record]",
+    reading: "SquareReading | CropReading",
+    batch: int,
+    seed: int = 0,
+    start: int = 0,
+    workers: int = 1,
+    worker: int = 0,
+) -> tf.data.Dataset:
     """Endless batches for training.
 
     Args:
@@ -57,7 +73,7 @@ def _record_index(count, seed, number):
     return tf.random.experimental.index_shuffle(number % count, order, count - 1)
 
 
-def stream_indices(count, seed, numbers):
+def stream_indices(count: int, seed: int, numbers: Iterable[int]) -> list[int]:
     """Which records `build_dataset` reads at some places of its stream.
 
     Args:
@@ -71,7 +87,9 @@ def stream_indices(count, seed, numbers):
     return [int(_record_index(count, seed, tf.constant(n, tf.int64))) for n in numbers]
 
 
-def build_validation_dataset(records, reading, batch):
+def build_validation_dataset(
+    records: "Sequence[Record]", reading: "SquareReading | CropReading", batch: int
+) -> tf.data.Dataset:
     """Each sample once, in order, without chance; the last batch may be smaller.
 
     Args:

@@ -1,10 +1,12 @@
 """Pictures of results, for people to look at."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 
 _OPACITY = 0.55
 _RIGHT, _LEFT, _MIDDLE = (255, 140, 40), (60, 160, 255), (250, 250, 250)
@@ -24,7 +26,9 @@ _BODY25_STICKS = (
 _BODY25_OPACITY = 0.6
 
 
-def colour_parsing(parsing, palette=LIP.palette):
+def colour_parsing(
+    parsing: np.ndarray, palette: Sequence[Sequence[int]] = LIP.palette
+) -> np.ndarray:
     """Colours class ids.
 
     Args:
@@ -38,16 +42,16 @@ def colour_parsing(parsing, palette=LIP.palette):
 
 
 def draw_overlay(
-    rgb,
-    parsing,
-    people,
-    classes=LIP,
-    joints=LIP_JOINTS,
+    rgb: np.ndarray,
+    parsing: np.ndarray,
+    people: np.ndarray | Sequence[np.ndarray] | None,
+    classes: Classes = LIP,
+    joints: Joints | None = LIP_JOINTS,
     *,
-    shortest=640,
-    longest=1600,
-    least_score=0.1,
-):
+    shortest: int = 640,
+    longest: int = 1600,
+    least_score: float = 0.1,
+) -> np.ndarray:
     """The photograph under its parsing and skeleton, with a legend of the classes found.
 
     Small photographs are enlarged and large ones reduced, so that lines and letters suit them.
@@ -78,7 +82,15 @@ def draw_overlay(
     return _append_legend(picture, pixels, classes, has_limbs=bool(people))
 
 
-def draw_people(rgb, parsing, people, classes=LIP, joints=LIP_JOINTS, *, least_score=0.1):
+def draw_people(
+    rgb: np.ndarray,
+    parsing: np.ndarray,
+    people: np.ndarray | Sequence[np.ndarray] | None,
+    classes: Classes = LIP,
+    joints: Joints | None = LIP_JOINTS,
+    *,
+    least_score: float = 0.1,
+) -> np.ndarray:
     """The photograph under its parsing and skeletons, at its own size.
 
     Args:
@@ -102,7 +114,9 @@ def _as_list(people):
     return [people] if getattr(people, "ndim", 3) == 2 else list(people)
 
 
-def draw_body25(points, size_hw, least_score=0.05):
+def draw_body25(
+    points: np.ndarray, size_hw: Sequence[int], least_score: float = 0.05
+) -> np.ndarray:
     """A skeleton as OpenPose draws one on black: BODY_25, of its first 15 points.
 
     Sticks are ellipses of a sixtieth of the shorter side, points discs of a fiftieth; all let a
@@ -141,7 +155,9 @@ def _blend_ellipse(picture, middle, axes, angle, colour):
     picture[inside > 0] = np.rint(below + np.multiply(colour, _BODY25_OPACITY)).astype(np.uint8)
 
 
-def tile(pictures, columns, cell_hw=(480, 480)):
+def tile(
+    pictures: Sequence[np.ndarray], columns: int, cell_hw: Sequence[int] = (480, 480)
+) -> np.ndarray:
     """Pictures side by side and below each other, each fitted into a cell.
 
     Args:

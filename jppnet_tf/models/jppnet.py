@@ -1,6 +1,7 @@
 """JPPNet: parsing and pose in one network, each refined by the other."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -12,16 +13,16 @@ _DILATIONS = (6, 12, 18, 24)
 
 
 def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20,
-    joints=16,
-    refinements=2,
-    width=1.0,
-    units=(3, 4, 23, 3),
-    input_shape=(None, None, 3),
-    update_statistics=False,
-    head_initializer="",
-    stem=None,
-):
+    classes: int = 20,
+    joints: int = 16,
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    update_statistics: bool = False,
+    head_initializer: str = "",
+    stem: int | None = None,
+) -> keras.Model:
     """Builds the network for one scale, with random weights.
 
     Inputs are BGR minus the mean, as `jppnet_tf.preprocess` gives them: float32
@@ -69,8 +70,13 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
 
 
 def variable_shapes(
-    classes=20, joints=16, refinements=2, width=1.0, units=(3, 4, 23, 3), stem=None
-):
+    classes: int = 20,
+    joints: int = 16,
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+    stem: int | None = None,
+) -> dict[str, tuple[int, ...]]:
     """The variables that JPPNet with these settings has, without building it.
 
     Returns:
@@ -84,7 +90,7 @@ def variable_shapes(
     return blocks.shapes
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the JPPNet whose variables have these shapes.
 
     What the shapes do not tell is taken from the released network, so that a comparison
@@ -124,7 +130,14 @@ def config_of(shapes):
     )
 
 
-def check_config(classes, joints, refinements, width, units, stem=None):
+def check_config(
+    classes: int,
+    joints: int,
+    refinements: int,
+    width: float,
+    units: Sequence[int],
+    stem: int | None = None,
+) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range.
 
     `stem` is in it only where it is not what `width` makes it.

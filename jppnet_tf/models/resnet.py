@@ -1,6 +1,13 @@
 """The residual trunk, in the Caffe layout that the released weights use."""
 
 import string
+import typing
+from collections.abc import Callable, Sequence
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 
 # Of each stage: bottleneck channels, stride of its first unit, dilation of its 3x3 convolutions.
 _STAGES = ((64, 1, 1), (128, 2, 1), (256, 1, 2), (512, 1, 4))
@@ -31,7 +38,13 @@ def _unit(blocks, x, name, filters, stride, dilation, project):
     return blocks.relu(x, f"res{name}_relu")
 
 
-def resnet(blocks, x, channels, units, stem=None):
+def resnet(
+    blocks: "KerasBlocks | ShapeBlocks",
+    x: "keras.KerasTensor | int",
+    channels: Callable[[int], int],
+    units: Sequence[int],
+    stem: int | None = None,
+) -> list:
     """ResNet with output stride 8: the last two stages dilate instead of striding.
 
     The stride of a stage sits in its first 1x1 convolution, as in Caffe's release.

@@ -1,5 +1,7 @@
 """SS-JPPNet: parsing at three scales, merged by attention."""
 
+from collections.abc import Mapping, Sequence
+
 import keras
 
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
@@ -16,7 +18,7 @@ _TO_SCALE_1 = {"1": (1, 1), "075": (3, 4), "05": (1, 2)}
 
 
 def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20, widths=WIDTHS, input_shape=(None, None, 3)
+    classes=20, widths=WIDTHS, input_shape=(None, None, 3), seed=None
 ):
     """Builds the network, all three scales inside, with random weights.
 
@@ -36,6 +38,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
         widths: channels of the convolutions 1, 2, 3, of 4 and 5 (and the attention's), and of
             fc6 and fc7.
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
+        seed: int that what dropout draws follows from; None takes another one each time.
 
     Returns:
         keras.Model with a dict of float32 outputs, sizes as for stride 8 with both ends kept
@@ -52,15 +55,18 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     """
     config = check_config(classes, widths)
     image = keras.Input(input_shape, name="image")
+    blocks = KerasBlocks(head_initializer="he_normal", seed=seed)
     # Results stay float32 where a mixed precision policy computes in something shorter.
     outputs = {
         name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(KerasBlocks(head_initializer="he_normal"), image, config).items()
+        for name, x in _network(blocks, image, config).items()
     }
     return keras.Model(image, outputs, name="ss_jppnet")
 
 
-def variable_shapes(classes=20, widths=WIDTHS):
+def variable_shapes(
+    classes: int = 20, widths: Sequence[int] = WIDTHS
+) -> dict[str, tuple[int, ...]]:
     """The variables that SSJPPNet with these settings has, without building it.
 
     Returns:
@@ -74,12 +80,12 @@ def variable_shapes(classes=20, widths=WIDTHS):
     return blocks.shapes
 
 
-def round_up(side):
+def round_up(side: int) -> int:
     """The next side that lines up at all scales."""
     return CheckSize(_MODULUS, _REMAINDERS).round_up(side)
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the SSJPPNet whose variables have these shapes; as jppnet.config_of."""
 
     def channels(layer, default):
@@ -92,7 +98,7 @@ def config_of(shapes):
     )
 
 
-def check_config(classes, widths):
+def check_config(classes: int, widths: Sequence[int]) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     widths = [int(width) for width in widths]
     if classes < 2:

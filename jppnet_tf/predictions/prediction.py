@@ -1,6 +1,7 @@
 """What a network says of one image."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Prediction:
             return None
         return self.people.keypoints[0]
 
-    def to_openpose(self, points_count=25, least_score=None):
+    def to_openpose(self, points_count: int = 25, least_score: float | None = None) -> np.ndarray:
         """The joints in the order of one of OpenPose's models.
 
         Args:
@@ -60,11 +61,11 @@ class Prediction:
         order = points.openpose_order(points_count)
         return points.arrange(self.keypoints, order, least_score, self.joints)
 
-    def to_coco(self, least_score=None):
+    def to_coco(self, least_score: float | None = None) -> np.ndarray:
         """The joints in COCO's order: float32 [17, 3]; else as `to_openpose`."""
         return points.arrange(self.keypoints, points.COCO, least_score, self.joints)
 
-    def to_hf(self):
+    def to_hf(self) -> list[dict]:
         """A mask per class found, as Hugging Face's image segmentation gives them.
 
         Returns:
@@ -77,7 +78,7 @@ class Prediction:
         """
         return segments.find_segments(self.parsing, self.class_scores, self.classes)
 
-    def on_canvas(self, canvas_hw):
+    def on_canvas(self, canvas_hw: Sequence[int]) -> "Prediction":
         """The same for the photograph on a canvas: whole, its proportions kept, in the middle.
 
         Args:

@@ -4,6 +4,7 @@ A method has `build_network`, `reading`, `terms` and `build_optimizer`; all else
 """
 
 import dataclasses
+import typing
 
 import keras
 
@@ -22,12 +23,12 @@ from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
-def choose_method(settings):
+def choose_method(settings: Settings) -> "JPPNetMethod | SSJPPNetMethod | LIPNetMethod":
     """The method that settings ask for, one of METHODS."""
     return METHODS[settings.model](settings)
 
 
-def original_terms(network):
+def original_terms(network: keras.Model) -> StageTerms | MergedTerms | EnlargedTerms:
     """What the original trained a network for: the terms of its method's default settings."""
     return choose_method(Settings(model=family_of(network).name)).terms
 
@@ -45,10 +46,10 @@ class JPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights; one that is not trained holds a running average."""
         settings = self.settings
-        training = {
+        training: dict[str, typing.Any] = {
             "update_statistics": settings.update_statistics,
             "head_initializer": settings.head_initializer,
         }
@@ -62,12 +63,12 @@ class JPPNetMethod:
         )
 
     @property
-    def reading(self):
+    def reading(self) -> SquareReading:
         """How samples are read."""
         return _choose_squares(self.settings)
 
     @property
-    def terms(self):
+    def terms(self) -> StageTerms:
         """The terms of the loss."""
         settings = self.settings
         return StageTerms(
@@ -78,7 +79,9 @@ class JPPNetMethod:
             settings.dice_weight,
         )
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 
@@ -105,9 +108,9 @@ class SSJPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
-        network = SSJPPNet(widths=self.settings.widths)
+        network = SSJPPNet(widths=self.settings.widths, seed=self.settings.seed)
         size = self.settings.size
         fitting = FAMILIES["ss_jppnet"].module.round_up(size)
         if fitting != size:
@@ -117,16 +120,18 @@ class SSJPPNetMethod:
         return network
 
     @property
-    def reading(self):
+    def reading(self) -> CropReading:
         """How samples are read."""
         return CropReading(self.settings.size, self.settings.augmentation, self.settings.mirror)
 
     @property
-    def terms(self):
+    def terms(self) -> MergedTerms:
         """The terms of the loss."""
         return MergedTerms(self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         settings = self.settings
         if settings.optimizer == "adam":
@@ -149,27 +154,38 @@ class LIPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
         settings = self.settings
-        return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
+        return LIPNet(
+            input_shape=(None, None, 3),
+            width=settings.width,
+            dropout=settings.dropout,
+            seed=settings.seed,
+        )
 
     @property
-    def reading(self):
+    def reading(self) -> SquareReading:
         """How samples are read."""
         return _choose_squares(self.settings, has_pose=False, normalize=scale_rgb)
 
     @property
-    def terms(self):
+    def terms(self) -> EnlargedTerms:
         """The terms of the loss."""
         return EnlargedTerms(self.settings.losses, self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 
 
-METHODS = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
+METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod]] = {
+    "jppnet": JPPNetMethod,
+    "ss_jppnet": SSJPPNetMethod,
+    "lip_net": LIPNetMethod,
+}
 """How each of models.families.FAMILIES is trained."""
 
 

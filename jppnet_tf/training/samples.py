@@ -1,14 +1,20 @@
 """What a run is trained and validated on."""
 
 import dataclasses
+import os
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 
 from jppnet_tf.data.check import check_records
-from jppnet_tf.data.lip import read_split
+from jppnet_tf.data.lip import Record, read_split
 from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.training.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,13 +28,15 @@ class Samples:
         skipped: dict of record name to what is wrong with it.
     """
 
-    train: tuple
-    validation: tuple
-    notes: list
-    skipped: dict
+    train: tuple[Record, ...]
+    validation: tuple[Record, ...]
+    notes: list[str]
+    skipped: dict[str, str]
 
 
-def find_samples(folder, settings, skip_bad_samples=False):
+def find_samples(
+    folder: str | os.PathLike, settings: "Settings", skip_bad_samples: bool = False
+) -> Samples:
     """Reads LIP's lists and looks at every file of the training and validation set.
 
     Args:
@@ -43,7 +51,9 @@ def find_samples(folder, settings, skip_bad_samples=False):
     Raises:
         InputError: LIP is not there, samples are bad, or nothing is left.
     """
-    kept, notes, skipped = [], [], {}
+    kept: list[tuple[Record, ...]] = []
+    notes: list[str] = []
+    skipped: dict[str, str] = {}
     for name, limit in (("train", 0), ("val", settings.validation_images)):
         split = read_split(folder, name)
         notes.append(split.summary())
@@ -83,7 +93,7 @@ def _choose_records(split, pose_only):
     return used, ", ".join(notes)
 
 
-def repeat_records(records, repeat, balance):
+def repeat_records(records: Sequence[Record], repeat: int, balance: float) -> tuple[Record, ...]:
     """Records, those more often that have labels, or classes that few have.
 
     Args:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.precision import PRECISIONS
@@ -26,7 +27,8 @@ class Settings:
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
-            file of keras.applications (.h5) or open_nsfw's (.onnx); "" starts from random numbers.
+            file of keras.applications (.h5) or open_nsfw's (.onnx), or the name of weights that
+            ship; "" starts from random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
         size: side of the squares that are trained on, in pixels.
         predict_size: side of the squares that images are predicted in, for validation and by
@@ -119,11 +121,11 @@ class Settings:
     log_steps: int = 20
 
     @property
-    def predict_hw(self):
+    def predict_hw(self) -> tuple[int, int]:
         """(height, width) that images are predicted in."""
         return (self.predict_size or self.size,) * 2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         wrong = [text for good, text in self._rules() if not good] + self._strangers()
         if wrong:
             raise InputError("settings: " + "; ".join(wrong))
@@ -198,7 +200,7 @@ class Settings:
     def _strangers(self):
         """What is said of settings that only other models have, if they are not as they were."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        owners = {}
+        owners: dict[str, list[str]] = {}
         for family in FAMILIES.values():
             for name in family.settings:
                 owners.setdefault(name, []).append(family.name)
@@ -209,7 +211,7 @@ class Settings:
         ]
 
 
-def override(settings, assignments):
+def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     """Settings with some of them changed.
 
     Args:

@@ -15,6 +15,7 @@ from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.colours import scale_rgb
 from jppnet_tf.models.maps.heatmaps import encode_joints
 from jppnet_tf.models.maps.resizing import resize_bilinear
+from tests.made_up_labels import CLASSES, JOINTS
 
 SMALL = SquareReading(size=32)
 
@@ -178,3 +179,23 @@ def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):
     bad = dataclasses.replace(records[0], label=tmp_path / "wide.png")
     with pytest.raises(tf.errors.InvalidArgumentError, match="wide.png"):
         take(1, [bad], SMALL, 1)
+
+
+def test_other_classes_and_joints_are_mirrored_their_own_way(records, tmp_path):
+    """A left wing that fills the left half is the right wing in the right half of a mirror."""
+    label = np.zeros((40, 30), np.uint8)
+    label[:, :15] = CLASSES.names.index("left wing")
+    Image.fromarray(label).save(tmp_path / "a.png")
+    points = np.full((17, 3), np.nan, np.float32)
+    points[JOINTS.names.index("left ankle")] = 5, 20, 0
+    record = dataclasses.replace(records[0], label=tmp_path / "a.png", joints=points)
+    reading = SquareReading(size=32, scales=(1.0, 1.0), classes=CLASSES, joints=JOINTS)
+    found = set()
+    for batch in take(20, [record], reading, 1):
+        maps, ids = batch["heatmap"][0], batch["label"][0]
+        assert maps.shape == (4, 4, 17)
+        (joint,) = np.flatnonzero(maps.any(axis=(0, 1)))
+        side = "left" if ids[0, 0] else "right"
+        assert set(np.unique(ids)) == {0, CLASSES.names.index(f"{side} wing")}
+        found.add((side, JOINTS.names[joint]))
+    assert found == {("left", "left ankle"), ("right", "right ankle")}

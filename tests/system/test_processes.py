@@ -47,7 +47,7 @@ def test_the_first_signal_is_noted(number):
 def test_the_second_signal_ends_the_process_at_once():
     program = (
         "import os, signal\n"
-        "from jppnet_tf.processes import StopRequest\n"
+        "from jppnet_tf.system.processes import StopRequest\n"
         "with StopRequest():\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    print('noted', flush=True)\n"

@@ -1,7 +1,9 @@
 """Landmarks of people in photographs, by MediaPipe's BlazePose."""
 
 import io
+import os
 import pathlib
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
@@ -11,7 +13,9 @@ from jppnet_tf.system import files
 from jppnet_tf.system.errors import InputError
 
 
-def find_landmarks(folder, on_photograph=None):
+def find_landmarks(
+    folder: str | os.PathLike, on_photograph: Callable[[int, int], object] | None = None
+) -> dict[str, np.ndarray]:
     """Finds the landmarks of the person in each photograph of a clone.
 
     Args:
@@ -38,7 +42,7 @@ def find_landmarks(folder, on_photograph=None):
     return found
 
 
-def write_landmarks(path, landmarks):
+def write_landmarks(path: str | os.PathLike, landmarks: Mapping[str, np.ndarray]) -> None:
     """Writes landmarks as clone.read_landmarks reads them."""
     buffer = io.BytesIO()
     np.savez(buffer, name=np.array(list(landmarks)), landmarks=np.stack(list(landmarks.values())))

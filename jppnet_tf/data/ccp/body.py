@@ -1,6 +1,7 @@
 """Where the parts of a body lie, by BlazePose's landmarks."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,55 +28,55 @@ class Body:
     visibility: np.ndarray
 
     @classmethod
-    def of(cls, landmarks):
+    def of(cls, landmarks: np.ndarray) -> "Body":
         """The body of BlazePose's landmarks, float32 [33, 4]."""
         return cls(landmarks[:, :2], landmarks[:, 3])
 
-    def at(self, kind, side):
+    def at(self, kind: str, side: str) -> np.ndarray:
         """x and y of a landmark such as ("elbow", "left")."""
         return self.points[number_of(kind, side)]
 
-    def middle(self, kind):
+    def middle(self, kind: str) -> np.ndarray:
         """x and y halfway between the left and the right one."""
         return (self.at(kind, "left") + self.at(kind, "right")) / 2
 
     @property
-    def torso(self):
+    def torso(self) -> float:
         """From the shoulders' middle to the hips', in pixels; at least 1."""
         return max(float(np.linalg.norm(self.middle("shoulder") - self.middle("hip"))), 1.0)
 
     @property
-    def nose(self):
+    def nose(self) -> np.ndarray:
         """x and y of the nose."""
         return self.points[_NOSE]
 
     @property
-    def eyes(self):
+    def eyes(self) -> np.ndarray:
         """x and y between the eyes."""
         return self.points[list(_EYES)].mean(axis=0)
 
     @property
-    def chin(self):
+    def chin(self) -> np.ndarray:
         """x and y of the chin, as far below the mouth as the mouth below the nose."""
         mouth = self.points[list(_MOUTH)].mean(axis=0)
         return mouth + 0.9 * (mouth - self.nose)
 
-    def line(self, side, kinds):
+    def line(self, side: str, kinds: Sequence[str]) -> np.ndarray:
         """Points [n, 2] of one side, such as its hip, knee and ankle."""
         return np.stack([self.at(kind, side) for kind in kinds])
 
-    def hand(self, side):
+    def hand(self, side: str) -> np.ndarray:
         """The landmarks of a hand that are to be trusted: float32 [n, 2]; n may be 0."""
         numbers = [number_of(kind, side) for kind in ("wrist", "pinky", "index", "thumb")]
         return self.points[[n for n in numbers if self.visibility[n] >= _SEEN]]
 
 
-def number_of(kind, side):
+def number_of(kind: str, side: str) -> int:
     """The number of a landmark."""
     return _FIRST[kind] + SIDES.index(side)
 
 
-def distance_to_line(ys, xs, line):
+def distance_to_line(ys: np.ndarray, xs: np.ndarray, line: np.ndarray) -> np.ndarray:
     """How far pixels are from a broken line.
 
     Args:
@@ -95,7 +96,7 @@ def distance_to_line(ys, xs, line):
     return nearest
 
 
-def distance_to_points(ys, xs, points):
+def distance_to_points(ys: np.ndarray, xs: np.ndarray, points: np.ndarray) -> np.ndarray:
     """How far pixels are from the nearest of some points: float32 [n], inf without points."""
     nearest = np.full(len(ys), np.inf, np.float32)
     for x, y in points:

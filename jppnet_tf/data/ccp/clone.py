@@ -1,8 +1,10 @@
 """A clone of CCP's repository on disk."""
 
 import dataclasses
+import os
 import pathlib
 import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 import scipy.io
@@ -32,7 +34,9 @@ class Photograph:
     landmarks: np.ndarray | None = dataclasses.field(default=None, repr=False, compare=False)
 
 
-def read_clone(folder, landmarks):
+def read_clone(
+    folder: str | os.PathLike, landmarks: Mapping[str, np.ndarray]
+) -> tuple[list[Photograph], list[str]]:
     """Lists the photographs of a clone.
 
     Args:
@@ -62,7 +66,7 @@ def read_clone(folder, landmarks):
     return found, names
 
 
-def read_tag_names(path):
+def read_tag_names(path: str | os.PathLike) -> list[str]:
     """Reads the names of the tags: list of str, by number.
 
     Raises:
@@ -76,7 +80,7 @@ def read_tag_names(path):
     return names
 
 
-def read_tags(photograph, count):
+def read_tags(photograph: Photograph, count: int) -> np.ndarray:
     """Reads the tag of each pixel: uint8 [h, w].
 
     Args:
@@ -98,7 +102,7 @@ def read_tags(photograph, count):
     return tags.astype(np.uint8)
 
 
-def read_landmarks(path):
+def read_landmarks(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """Reads an .npz of `name` [n] and `landmarks` float [n, 33, 4], in pixels of the photographs.
 
     Returns:

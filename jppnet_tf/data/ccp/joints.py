@@ -13,7 +13,9 @@ _HEAD_TOP = 0.93
 _HEAD = tuple(LIP.names.index(name) for name in ("hat", "hair", "sunglasses", "face"))
 
 
-def make_joints(landmarks, size_hw, label=None):
+def make_joints(
+    landmarks: np.ndarray, size_hw: tuple[int, int], label: np.ndarray | None = None
+) -> np.ndarray:
     """LIP's joints of a person.
 
     Args:
@@ -47,7 +49,7 @@ def make_joints(landmarks, size_hw, label=None):
     return joints
 
 
-def find_head_top(body, neck, label):
+def find_head_top(body: Body, neck: np.ndarray, label: np.ndarray | None) -> np.ndarray:
     """The highest point of hat, hair or face along the line from the neck through the face.
 
     Without a label, or where it shows nothing there, the usual place.

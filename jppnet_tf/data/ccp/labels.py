@@ -1,15 +1,19 @@
 """One photograph's tags as LIP's label map."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from jppnet_tf.data.ccp import pieces, tables
 from jppnet_tf.data.ccp.body import Body
-from jppnet_tf.labels import IGNORE, LIP
+from jppnet_tf.labels import LIP
 
 _LOWER = tuple(LIP.names.index(name) for name in ("pants", "skirt", "dress", "jumpsuits"))
 
 
-def make_label(tags, names, landmarks=None):
+def make_label(
+    tags: np.ndarray, names: Sequence[str], landmarks: np.ndarray | None = None
+) -> np.ndarray:
     """Translates tags of pixels.
 
     Args:
@@ -39,8 +43,3 @@ def make_label(tags, names, landmarks=None):
         if np.isin(label, _LOWER).sum() < 0.1 * suit.sum():
             label[suit & ~pieces.find_above_hips(suit, body)] = LIP.names.index("pants")
     return label
-
-
-def unknown_share(label):
-    """How much of a label map is unknown: 0..1."""
-    return float((label == IGNORE).mean())

@@ -5,10 +5,12 @@ is nearest; then small minorities inside a piece are outvoted, so that a hand at
 torn between arm and leg.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
-from jppnet_tf.data.ccp.body import SIDES, distance_to_line, distance_to_points
+from jppnet_tf.data.ccp.body import SIDES, Body, distance_to_line, distance_to_points
 from jppnet_tf.labels import IGNORE, LIP
 
 _FACE, _NECK = LIP.names.index("face"), IGNORE
@@ -28,7 +30,7 @@ _CLEAR = 0.85
 """The share of votes from which a whole piece belongs to one part."""
 
 
-def share_skin(mask, body):
+def share_skin(mask: np.ndarray, body: Body) -> np.ndarray:
     """Shares out skin.
 
     Args:
@@ -124,7 +126,7 @@ def _settle(ys, xs, votes):
     return grid[ys - top + 1, xs - left + 1].astype(np.uint8)
 
 
-def share_shoes(mask, body):
+def share_shoes(mask: np.ndarray, body: Body) -> np.ndarray:
     """Shares out shoes between the feet: uint8 [h, w], 255 elsewhere."""
     out = np.full(mask.shape, IGNORE, np.uint8)
     pieces = list(find_pieces(mask))
@@ -160,7 +162,7 @@ def _pair_up(pieces, distances):
         yield ids[int(share > 0.5)] if is_clear else ids[nearest]
 
 
-def find_above_hips(mask, body):
+def find_above_hips(mask: np.ndarray, body: Body) -> np.ndarray:
     """Where clothes of one piece are the upper part: bool [h, w], within `mask`."""
     ys, xs = np.nonzero(mask)
     out = np.zeros(mask.shape, bool)
@@ -179,7 +181,7 @@ def find_above_hips(mask, body):
     return out
 
 
-def find_pieces(mask):
+def find_pieces(mask: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """What hangs together: yields (ys, xs), int arrays, of each piece."""
     count, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     if count <= 1:

@@ -1,9 +1,12 @@
 """Half-length and head crops of photographs: a set to validate by, of what CCP does not show."""
 
+import os
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
-from jppnet_tf.data.lip import read_split
+from jppnet_tf.data.lip import Record, read_split
 from jppnet_tf.data.lip_files import writing_split
 from jppnet_tf.data.scenes.boxes import find_part
 from jppnet_tf.images.reading import read_ids
@@ -14,7 +17,9 @@ _LEAST = 48  # pixels that a crop is wide and high at least
 _QUALITY = 95
 
 
-def write_portraits(source, output, overwrite=False):
+def write_portraits(
+    source: str | os.PathLike, output: str | os.PathLike, overwrite: bool = False
+) -> int:
     """Cuts the validation split of a data set in LIP's layout into the validation split of another.
 
     Of each image with label and joints there are two crops: from the head to a little below the
@@ -43,7 +48,7 @@ def write_portraits(source, output, overwrite=False):
     return count
 
 
-def cut_portraits(record):
+def cut_portraits(record: Record) -> Iterator[tuple[str, tuple[bytes, np.ndarray, np.ndarray]]]:
     """Yields kind ("half" or "head") and (JPEG as bytes, label uint8 [h, w], joints [16, 3])."""
     bgr = cv2.imread(str(record.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     label = read_ids(record.label)

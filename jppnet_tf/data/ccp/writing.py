@@ -2,9 +2,13 @@
 
 import contextlib
 import dataclasses
+import os
 import pathlib
+from collections.abc import Callable, Sequence
 
-from jppnet_tf.data.ccp.clone import read_clone, read_landmarks, read_tags
+import numpy as np
+
+from jppnet_tf.data.ccp.clone import Photograph, read_clone, read_landmarks, read_tags
 from jppnet_tf.data.ccp.joints import make_joints
 from jppnet_tf.data.ccp.labels import make_label
 from jppnet_tf.data.lip_files import check_split_is_free, writing_split
@@ -36,13 +40,13 @@ class Plan:
         without_joints: how many have neither labels nor landmarks, and are left out.
     """
 
-    train: list
-    validation: list
+    train: list[Photograph]
+    validation: list[Photograph]
     held_out: int
     without_joints: int
 
 
-def plan_splits(photographs):
+def plan_splits(photographs: Sequence[Photograph]) -> Plan:
     """Shares photographs out.
 
     Ids that end in 3 validate: those with labels of pixels. Labelled ones that end in 7 are left
@@ -59,7 +63,13 @@ def plan_splits(photographs):
     )
 
 
-def import_ccp(source, landmarks, output, overwrite=False, on_photograph=None):
+def import_ccp(
+    source: str | os.PathLike,
+    landmarks: str | os.PathLike,
+    output: str | os.PathLike,
+    overwrite: bool = False,
+    on_photograph: Callable[[int, int], object] | None = None,
+) -> Plan:
     """Writes both splits.
 
     Args:
@@ -100,7 +110,9 @@ def import_ccp(source, landmarks, output, overwrite=False, on_photograph=None):
     return plan
 
 
-def convert(photograph, names):
+def convert(
+    photograph: Photograph, names: Sequence[str]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """A photograph's label map and joints, as LIP has them; None where they are not known.
 
     Args:

@@ -6,6 +6,8 @@ to the pixel, in random poses, clothes and colours. Nothing here needs TensorFlo
 
 import contextlib
 import dataclasses
+import os
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -38,7 +40,7 @@ class Figure:
     quality: int
 
 
-def render_figure(seed, size=384):
+def render_figure(seed: int | Sequence[int], size: int = 384) -> Figure:
     """Renders one person.
 
     Args:
@@ -149,8 +151,15 @@ def _is_hidden(name, owner, z):
 
 
 def write_figures(
-    folder, split, count, seed, size=384, overwrite=False, processes=None, on_figure=None
-):
+    folder: str | os.PathLike,
+    split: str,
+    count: int,
+    seed: int,
+    size: int = 384,
+    overwrite: bool = False,
+    processes: int | None = None,
+    on_figure: Callable[[], object] | None = None,
+) -> None:
     """Renders a split of a data set in the layout of LIP's released archives.
 
     Figure i depends on (seed, i) and `size` alone: a larger set begins with the smaller one. The

@@ -9,6 +9,8 @@ import numpy as np
 
 from jppnet_tf.labels import IGNORE, LIP_JOINTS
 
+Box = tuple[float, float, float, float]
+
 _INDEX = {name: number for number, name in enumerate(LIP_JOINTS.names)}
 _ARMS = [i for n, i in _INDEX.items() if n.split()[-1] in ("shoulder", "elbow", "wrist")]
 _LEGS = [i for n, i in _INDEX.items() if n.split()[-1] in ("hip", "knee", "ankle")]
@@ -18,7 +20,13 @@ _KINDS = {"whole": 0.3, "person": 0.25, "half": 0.2, "head": 0.15, "legs": 0.1}
 _LEAST = 24  # pixels of the photograph that a box is wide and high at least
 
 
-def draw_box(rng, size_hw, label, joints_xy, zoom):
+def draw_box(
+    rng: np.random.Generator,
+    size_hw: tuple[int, int],
+    label: np.ndarray | None,
+    joints_xy: np.ndarray,
+    zoom: float,
+) -> Box:
     """Draws what is shown.
 
     Args:
@@ -47,7 +55,9 @@ def draw_box(rng, size_hw, label, joints_xy, zoom):
     return fit_box(box, size_hw, proportion, zoom)
 
 
-def find_part(kind, label, joints_xy, extent=0.5):
+def find_part(
+    kind: str, label: np.ndarray | None, joints_xy: np.ndarray, extent: float = 0.5
+) -> Box | None:
     """The box of a part of a person.
 
     Args:
@@ -100,7 +110,7 @@ def _find_person(label, joints_xy):
     return tuple(map(float, (*(low - margin), *(high + margin))))
 
 
-def fit_box(box, size_hw, proportion, zoom):
+def fit_box(box: Box, size_hw: tuple[int, int], proportion: float, zoom: float) -> Box:
     """Grows a box to a proportion (width / height), where the photograph has room.
 
     Args:
@@ -124,7 +134,15 @@ def fit_box(box, size_hw, proportion, zoom):
     return tuple(map(float, (*low, *(low + extent))))
 
 
-def draw_matrix(rng, box, size, scales, rotation, aspect, mirror):
+def draw_matrix(
+    rng: np.random.Generator,
+    box: Box,
+    size: int,
+    scales: tuple[float, float],
+    rotation: float,
+    aspect: float,
+    mirror: bool,
+) -> tuple[np.ndarray, bool]:
     """Draws how a box lies in a sample.
 
     Args:
@@ -161,7 +179,13 @@ def draw_matrix(rng, box, size, scales, rotation, aspect, mirror):
     return matrix, mirrored
 
 
-def warp(image, matrix, size, interpolation, border):
+def warp(
+    image: np.ndarray,
+    matrix: np.ndarray,
+    size: int,
+    interpolation: int,
+    border: int | tuple[int, ...],
+) -> np.ndarray:
     """What a sample shows of an image: [size, size, ...], `border` outside of it."""
     return cv2.warpAffine(
         image, matrix, (size, size), flags=interpolation,
@@ -169,7 +193,7 @@ def warp(image, matrix, size, interpolation, border):
     )  # fmt: skip
 
 
-def move_joints(joints_xy, matrix, size, mirrored):
+def move_joints(joints_xy: np.ndarray, matrix: np.ndarray, size: int, mirrored: bool) -> np.ndarray:
     """Joints in a sample: float32 [16, 2], nan outside it; left and right change in a mirror."""
     xy = joints_xy @ matrix[:, :2].T + matrix[:, 2]
     if mirrored:

@@ -6,7 +6,7 @@ import numpy as np
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def change_light(rng, image, strength):
+def change_light(rng: np.random.Generator, image: np.ndarray, strength: float) -> np.ndarray:
     """Changes brightness, contrast, gamma, saturation and the light's colour.
 
     Args:
@@ -33,7 +33,7 @@ def change_light(rng, image, strength):
     return (mixed + offset).round().clip(0, 255).astype(np.uint8)
 
 
-def soften(rng, image, probability):
+def soften(rng: np.random.Generator, image: np.ndarray, probability: float) -> np.ndarray:
     """Blurs, coarsens, compresses or adds noise, each now and then.
 
     Args:

@@ -9,7 +9,7 @@ from jppnet_tf.labels import IGNORE
 _STRIP = 0.12  # the narrowest strip beside a person that makes a background, of the width
 
 
-def find_strip(label):
+def find_strip(label: np.ndarray) -> tuple[int, int] | None:
     """The widest strip of columns without a person: (left, right), or None if all are narrow."""
     empty = np.concatenate([[False], ~(label > 0).any(axis=0), [False]])
     edges = np.flatnonzero(empty[1:] != empty[:-1])
@@ -21,7 +21,9 @@ def find_strip(label):
     return (left, right) if right - left >= _STRIP * len(label[0]) else None
 
 
-def paste(image, label, background, background_label):
+def paste(
+    image: np.ndarray, label: np.ndarray, background: np.ndarray, background_label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Puts a person before another photograph.
 
     Args:
@@ -45,7 +47,9 @@ def paste(image, label, background, background_label):
     return mixed.astype(np.uint8), np.where(mask, label, below).astype(np.uint8)
 
 
-def draw_background(rng, image, label, size):
+def draw_background(
+    rng: np.random.Generator, image: np.ndarray, label: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """A background of a labelled photograph: without its person, if there is room beside it.
 
     Args:

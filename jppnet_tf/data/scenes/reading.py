@@ -2,13 +2,14 @@
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.data.graph_files import label_column
+from jppnet_tf.data.lip import Record
 from jppnet_tf.data.scenes import boxes, light, pasting
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
 from jppnet_tf.models.maps.colours import MEAN_BGR, preprocess
@@ -44,7 +45,7 @@ class SceneReading:
 
     size: int = 192
     stride: int = 8
-    scales: tuple = (0.75, 1.25)
+    scales: tuple[float, float] = (0.75, 1.25)
     mirror: bool = True
     zoom: float = 1.0
     rotation: float = 0.0
@@ -54,9 +55,9 @@ class SceneReading:
     paste: float = 0.0
     deviation: float = 8.0
     has_pose: bool = True
-    normalize: Callable = preprocess
+    normalize: Callable[[tf.Tensor], tf.Tensor] = preprocess
 
-    def columns(self, records):
+    def columns(self, records: Sequence[Record]) -> dict[str, np.ndarray]:
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
         none = np.full((len(LIP_JOINTS.names), 2), np.nan, np.float32)
         joints = [none if r.joints is None else r.joints[:, :2] for r in records]
@@ -67,11 +68,16 @@ class SceneReading:
             "has_joints": np.array([r.joints is not None for r in records], np.float32),
         }
 
-    def companions(self, records):
+    def companions(self, records: Sequence[Record]) -> np.ndarray:
         """The indices of the records that others may be put before: int array."""
         return np.array([i for i, r in enumerate(records) if r.label], np.int64)
 
-    def read(self, row, seed=None, companion=None):
+    def read(
+        self,
+        row: Mapping[str, tf.Tensor],
+        seed: tf.Tensor | None = None,
+        companion: Mapping[str, tf.Tensor] | None = None,
+    ) -> dict[str, tf.Tensor]:
         """One sample; the same eagerly and in a graph; as CropReading.read.
 
         Args:
@@ -106,7 +112,15 @@ class SceneReading:
         rng = np.random.default_rng(np.abs(seed))
         return self.draw(rng, image, label, joints_xy, *other)
 
-    def draw(self, rng, image, label, joints_xy, other_image=None, other_label=None):
+    def draw(
+        self,
+        rng: np.random.Generator,
+        image: str,
+        label: str,
+        joints_xy: np.ndarray,
+        other_image: str | None = None,
+        other_label: str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draws a sample.
 
         Args:
@@ -146,7 +160,7 @@ class SceneReading:
         return shown, shown_ids, draw_heatmaps(joints, size, self.stride, self.deviation)
 
 
-def read_pair(image, label):
+def read_pair(image: str, label: str) -> tuple[np.ndarray, np.ndarray | None]:
     """An image and its label from paths: uint8 [h, w, 3], RGB, and uint8 [h, w] or None.
 
     Raises:
@@ -159,7 +173,7 @@ def read_pair(image, label):
     return cv2.cvtColor(rgb, cv2.COLOR_BGR2RGB), ids
 
 
-def draw_heatmaps(joints_xy, size, stride, deviation):
+def draw_heatmaps(joints_xy: np.ndarray, size: int, stride: int, deviation: float) -> np.ndarray:
     """Gaussians of height 1 around joints, at every `stride`-th pixel.
 
     Args:

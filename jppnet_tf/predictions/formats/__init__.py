@@ -3,9 +3,15 @@
 `FORMATS` is the list; docs/formats.md has the table of what each writes, and what LIP cannot give.
 """
 
-from jppnet_tf.labels import LIP
+import typing
+from collections.abc import Sequence
+
+from jppnet_tf.labels import LIP, Classes
 from jppnet_tf.predictions.formats import lip, openpose, segments, tryon
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.formats.format import Format
 
 FORMATS = {
     each.name: each for each in (*lip.FORMATS, *tryon.FORMATS, *openpose.FORMATS, *segments.FORMATS)
@@ -18,7 +24,7 @@ FOLDERS = tuple(folder for each in FORMATS.values() for folder in each.folders)
 """The folders below the output folder that formats write to."""
 
 
-def choose_formats(words):
+def choose_formats(words: Sequence[str]) -> "tuple[Format, ...]":
     """The formats that a user means.
 
     Args:
@@ -28,7 +34,7 @@ def choose_formats(words):
         tuple of Format, each once.
 
     Raises:
-        InputError: a name is no format's, or there is none.
+        InputError: a name is not a format's, or there is none.
     """
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     unknown = [name for name in names if name not in FORMATS]
@@ -38,7 +44,7 @@ def choose_formats(words):
     return tuple(FORMATS[name] for name in dict.fromkeys(names))
 
 
-def check_network(formats, classes, has_pose):
+def check_network(formats: "Sequence[Format]", classes: Classes, has_pose: bool) -> None:
     """Refuses formats that a network cannot give.
 
     Args:
@@ -59,7 +65,7 @@ def check_network(formats, classes, has_pose):
         raise InputError(f"no pose for the format {', '.join(lacking)}: the network parses only")
 
 
-def check_people(formats):
+def check_people(formats: "Sequence[Format]") -> None:
     """Refuses formats that several people have no place in.
 
     Args:
@@ -76,7 +82,7 @@ def check_people(formats):
         )
 
 
-def all_paths(name, class_names=LIP.names):
+def all_paths(name: str, class_names: Sequence[str] = LIP.names) -> set[str]:
     """The paths of all files that an image or video of that result name may have: set."""
     every = (*FORMATS.values(), VIDEO)
     return {path for each in every for path in each.all_paths(name, class_names)}

@@ -5,11 +5,13 @@ left of the canvas is background. Label maps, joints and photographs all go the 
 they lie on each other.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 
-def place_parsing(parsing, canvas_hw):
+def place_parsing(parsing: np.ndarray, canvas_hw: Sequence[int]) -> np.ndarray:
     """A label map on a canvas, by nearest neighbour: no class is invented.
 
     Args:
@@ -22,7 +24,9 @@ def place_parsing(parsing, canvas_hw):
     return _place(parsing, canvas_hw, cv2.INTER_NEAREST_EXACT, 0)
 
 
-def place_photo(rgb, canvas_hw, colour=(255, 255, 255)):
+def place_photo(
+    rgb: np.ndarray, canvas_hw: Sequence[int], colour: Sequence[int] = (255, 255, 255)
+) -> np.ndarray:
     """A photograph on a canvas, as a try-on project must be given it with our results.
 
     Args:
@@ -37,7 +41,9 @@ def place_photo(rgb, canvas_hw, colour=(255, 255, 255)):
     return _place(rgb, canvas_hw, cv2.INTER_AREA if smaller else cv2.INTER_CUBIC, colour)
 
 
-def place_keypoints(keypoints, size_hw, canvas_hw):
+def place_keypoints(
+    keypoints: np.ndarray, size_hw: Sequence[int], canvas_hw: Sequence[int]
+) -> np.ndarray:
     """Joints on a canvas.
 
     Args:

@@ -2,8 +2,11 @@
 
 import functools
 import pathlib
+from collections.abc import Iterable, Sequence
 
-from jppnet_tf.labels import LIP_JOINTS
+import numpy as np
+
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions.formats import points
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json, round_points
@@ -11,7 +14,9 @@ from jppnet_tf.predictions.formats.numbers import encode_json, round_points
 COCO_PATH = "coco/keypoints.json"
 
 
-def encode_people(people, key="pose_keypoints_2d", version=1.3):
+def encode_people(
+    people: Sequence[np.ndarray], key: str = "pose_keypoints_2d", version: float = 1.3
+) -> bytes:
     """OpenPose's JSON: bytes.
 
     Args:
@@ -23,11 +28,13 @@ def encode_people(people, key="pose_keypoints_2d", version=1.3):
     return encode_json({"version": version, "people": [{key: each} for each in values]})
 
 
-def coco_results(records, least_score=None, joints=LIP_JOINTS):
+def coco_results(
+    records: Iterable[dict], least_score: float | None = None, joints: Joints = LIP_JOINTS
+) -> list[dict]:
     """Results of COCO's keypoint task.
 
     Args:
-        records: dicts as `lip.prediction_record` makes them.
+        records: iterable of dicts as `lip.prediction_record` makes them; each name once.
         least_score: joints that score less are missing; None keeps all.
         joints: labels.Joints, what the records' keypoints stand for.
 
@@ -37,13 +44,16 @@ def coco_results(records, least_score=None, joints=LIP_JOINTS):
         as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
         `score` (mean of the points that are there).
     """
-    people = {record["name"]: _joints_of(record) for record in records}
-    records = sorted((r for r in records if people[r["name"]]), key=lambda r: r["name"])
-    ids = _image_ids([record["name"] for record in records])
+    found = sorted(
+        (record["name"], record.get("image_id"), people)
+        for record in records
+        if (people := _joints_of(record))
+    )
+    ids = _image_ids([name for name, _, _ in found])
     return [
-        _coco_result(record.get("image_id", image_id), keypoints, least_score, joints)
-        for record, image_id in zip(records, ids, strict=True)
-        for keypoints in people[record["name"]]
+        _coco_result(number if given is None else given, keypoints, least_score, joints)
+        for (_, given, people), number in zip(found, ids, strict=True)
+        for keypoints in people
     ]
 
 

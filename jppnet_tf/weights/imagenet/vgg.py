@@ -23,11 +23,17 @@ Their two dense layers become convolutions with a quarter of the channels, every
 The classifier is left aside. What gives classes and attention here starts at random.
 """
 
+import os
 import pathlib
 import re
+import typing
+from collections.abc import Mapping, Sequence
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
 
 WIDTHS = (64, 128, 256, 512, 1024)
 """Channels of conv1, conv2, conv3, of conv4 and conv5, and of fc6 and fc7, made of VGG16's."""
@@ -39,7 +45,7 @@ _TAP_STEP = 3
 _CHANNEL_STEP = 4
 
 
-def open_file(path, widths=WIDTHS):
+def open_file(path: str | os.PathLike, widths: Sequence[int] = WIDTHS) -> "Archive":
     """Reads a weights file of keras.applications' VGG16 as weights of SSJPPNet.
 
     The file is one that Keras keeps in `~/.keras/models` (`vgg16_weights_tf_*.h5`), or that
@@ -74,7 +80,7 @@ def open_file(path, widths=WIDTHS):
     return keras_file.make_archive(path, arrays, skipped)
 
 
-def check_width(path, shapes):
+def check_width(path: str | os.PathLike, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuses a model of other widths than VGG16 has.
 
     Args:
