@@ -61,6 +61,8 @@ setuptools.setup(
     extras_require={
         "onnx": ONNX,
         "openvino": OPENVINO,
+        # The last ones whose wheel holds the model, and the Pythons that they are there for.
+        "landmarks": ["mediapipe>=0.10.9,<=0.10.21; python_version<'3.13'"],
         "dev": [
             *ONNX,
             *OPENVINO,

@@ -16,6 +16,7 @@ COMMANDS = {
     "convert": "Converts weights from one kind of file to another.",
     "export": "Exports a network for other programs, and compares the result with Keras.",
     "figures": "Renders clothed people with labels and joints, as a data set in LIP's layout.",
+    "import-ccp": "Makes a data set in LIP's layout of the photographs of Clothing Co-Parsing.",
     "submit": "Packs predictions of LIP's test split as the challenge takes them.",
     "benchmark": "Measures this package on this machine.",
 }

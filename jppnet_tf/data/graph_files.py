@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from jppnet_tf.labels import IGNORE
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -44,6 +45,18 @@ def load_jpeg(path: tf.Tensor) -> tf.Tensor:
 def load_png(path: tf.Tensor) -> tf.Tensor:
     """A PNG of one channel: uint8 [h, w]."""
     return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
+
+
+def read_label(path: tf.Tensor, size_hw: tf.Tensor) -> tf.Tensor:
+    """A label map: uint8 [h, w]; without a path ("") all of it is unknown, 255."""
+    return tf.cond(
+        path == "", lambda: tf.fill(size_hw, tf.constant(IGNORE, tf.uint8)), lambda: load_png(path)
+    )
+
+
+def label_column(records: "Sequence[Record]") -> np.ndarray:
+    """The paths of all records' label maps, "" of those without: array of str."""
+    return np.array([str(record.label or "") for record in records])
 
 
 def check_sizes(image: tf.Tensor, label: tf.Tensor, row: Mapping[str, tf.Tensor]) -> tf.Operation:

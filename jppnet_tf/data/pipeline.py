@@ -4,8 +4,9 @@ Each epoch is a permutation of the whole set; which sample comes when, and how i
 depends on the seed and its place in the stream alone. So a run that starts again at some step sees
 what it would have seen, and workers that share the stream see each sample once.
 
-Everything is in the graph: Python would hold back the threads that read. What is wrong with files
-is therefore told beforehand, by `check.check_records`.
+Everything is in the graph, since Python would hold back the threads that read; scenes alone are
+drawn by OpenCV (`scenes.reading`). What is wrong with files is therefore told beforehand, by
+`check.check_records`.
 """
 
 import typing
@@ -32,8 +33,8 @@ def build_dataset(
     """Endless batches for training.
 
     Args:
-        records: sequence of lip.Record, each with a label.
-        reading: squares.SquareReading or crops.CropReading.
+        records: sequence of lip.Record, each with what `reading` asks for.
+        reading: squares.SquareReading, crops.CropReading or scenes.reading.SceneReading.
         batch: samples per batch of this worker.
         seed: int; what follows from it is described above.
         start: how many samples of the stream, over all workers, came before.
@@ -47,11 +48,18 @@ def build_dataset(
     """
     table = _constants(reading.columns(records))
     count = len(records)
+    # Some readings show a second record beside the first.
+    companions = reading.companions(records) if hasattr(reading, "companions") else ()
 
     def read(number):
         record = _record_index(count, seed, number)
+        chance = tf.stack([tf.constant(seed, tf.int64), number])
         row = {key: column[record] for key, column in table.items()}
-        return reading.read(row, tf.stack([tf.constant(seed, tf.int64), number]))
+        if not len(companions):
+            return reading.read(row, chance)
+        other = tf.random.stateless_uniform([], chance, 0, len(companions), tf.int32)
+        other = tf.gather(companions, other)
+        return reading.read(row, chance, {key: column[other] for key, column in table.items()})
 
     numbers = tf.data.Dataset.range(start + worker, np.iinfo(np.int64).max, workers)
     samples = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE)

@@ -8,7 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.data import augment
-from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
+from jppnet_tf.data.graph_files import (
+    check_sizes,
+    label_column,
+    load_jpeg,
+    load_png,
+    path_columns,
+    read_label,
+)
 from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.heatmaps import encode_joints
@@ -22,8 +29,9 @@ class SquareReading:
     """Resized to a square, cut out by a random view, with heatmaps of the joints.
 
     Samples are dicts: `image` float32 [size, size, 3], BGR minus mean; `label` int32
-    [size, size], 255 for ignored; and, with pose, `heatmap` float32 [size / stride,
-    size / stride, joints], 0..1; `has_joints` float32, 0 where the joints are not known.
+    [size, size], 255 for ignored, and all of it where a record has no label; and, with pose,
+    `heatmap` float32 [size / stride, size / stride, joints], 0..1; `has_joints`
+    float32, 0 where the joints are not known.
 
     Attributes:
         size: side of a sample in pixels.
@@ -57,12 +65,12 @@ class SquareReading:
 
     def columns(self, records: "Sequence[Record]") -> dict[str, np.ndarray]:
         """What `read` needs of all records: dict of arrays; as CropReading.columns."""
-        wanted = ["image", "label"]
+        wanted = ["image"]
         if self.reversed_labels and self.mirror:
             wanted.append("reversed_label")
         if self.heatmap_files:
             wanted.append("heatmap")
-        paths = path_columns(records, wanted)
+        paths = path_columns(records, wanted) | {"label": label_column(records)}
         if not self.has_pose:
             return paths
         none = np.full((len(self.joints.names), 2), np.nan, np.float32)
@@ -82,7 +90,8 @@ class SquareReading:
     def read_view(self, row: Mapping[str, tf.Tensor], view: augment.View) -> dict[str, tf.Tensor]:
         """One sample, looked at in a way that is given: an augment.View."""
         size = self.size
-        image, label = load_jpeg(row["image"]), load_png(row["label"])
+        image = load_jpeg(row["image"])
+        label = read_label(row["label"], tf.shape(image)[:2])
         if "reversed_label" in row:
             # Turned back here, because the view turns every mirrored sample around.
             partners = augment.class_partners(self.classes.mirror)

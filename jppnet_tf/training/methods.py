@@ -9,8 +9,9 @@ import typing
 import keras
 
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.models.families import FAMILIES, family_of
+from jppnet_tf.models.families import FAMILIES, SCENES, family_of
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.maps.colours import scale_rgb
@@ -57,21 +58,25 @@ class JPPNetMethod:
             refinements=settings.refinements,
             width=settings.width,
             units=settings.units,
+            stem=settings.stem or None,
             **(training if is_trained else {}),
         )
 
     @property
     def reading(self) -> SquareReading:
         """How samples are read."""
-        settings = self.settings
-        return SquareReading(settings.size, scales=settings.augmentation, mirror=settings.mirror)
+        return _choose_squares(self.settings)
 
     @property
     def terms(self) -> StageTerms:
         """The terms of the loss."""
         settings = self.settings
         return StageTerms(
-            settings.scales, settings.pose_weight, settings.enlarge, settings.structure
+            settings.scales,
+            settings.pose_weight,
+            settings.enlarge,
+            settings.structure,
+            settings.dice_weight,
         )
 
     def build_optimizer(
@@ -162,14 +167,7 @@ class LIPNetMethod:
     @property
     def reading(self) -> SquareReading:
         """How samples are read."""
-        settings = self.settings
-        return SquareReading(
-            settings.size,
-            scales=settings.augmentation,
-            mirror=settings.mirror,
-            has_pose=False,
-            normalize=scale_rgb,
-        )
+        return _choose_squares(self.settings, has_pose=False, normalize=scale_rgb)
 
     @property
     def terms(self) -> EnlargedTerms:
@@ -189,6 +187,15 @@ METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod]] = {
     "lip_net": LIPNetMethod,
 }
 """How each of models.families.FAMILIES is trained."""
+
+
+def _choose_squares(settings, **options):
+    """The original's squares, or scenes if any of their settings is used."""
+    options |= {"scales": settings.augmentation, "mirror": settings.mirror}
+    scene = {name: getattr(settings, name) for name in SCENES}
+    if all(value == getattr(SceneReading, name) for name, value in scene.items()):
+        return SquareReading(settings.size, **options)
+    return SceneReading(settings.size, **options, **scene)
 
 
 def _build_plain(settings, schedule):

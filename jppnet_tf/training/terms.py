@@ -51,6 +51,8 @@ class StageTerms:
             these are seen finer; 1 is the original's.
         structure: "paper" or "released" as for `losses.structure_loss`, with the error of the
             last stage as the term `structure`; "" is the original's, without.
+        dice_weight: factor on the Dice loss that is added to each cross-entropy; 0 is the
+            original's.
 
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, main.
@@ -60,6 +62,7 @@ class StageTerms:
     pose_weight: float = 1.0
     enlarge: int = 1
     structure: str = ""
+    dice_weight: float = 0.0
 
     def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
@@ -118,7 +121,7 @@ class StageTerms:
         for output, maps in outputs.items():
             for name, values in zip(self._names(output), maps, strict=True):
                 if output.startswith("parsing"):
-                    terms[name] = parsing_loss(batch["label"], self._enlarged(values))
+                    terms[name] = self._parsing_loss(batch["label"], self._enlarged(values))
                 else:
                     terms[name] = pose_loss(batch["heatmap"], values) * batch["has_joints"]
         if not self.structure:
@@ -126,6 +129,15 @@ class StageTerms:
         logits = outputs[max(name for name in outputs if name.startswith("parsing"))][0]
         label = resize_label(batch["label"], tf.shape(logits)[1:3])
         return _with_structure(terms, label, logits, self.structure)
+
+    def _parsing_loss(self, label, logits):
+        loss = parsing_loss(label, logits)
+        if not self.dice_weight:
+            return loss
+        label = resize_label(label, tf.shape(logits)[1:3])
+        # An image without any labelled pixel has none, too.
+        known = tf.reduce_any((label >= 0) & (label < logits.shape[-1]), axis=(1, 2))
+        return loss + self.dice_weight * tf.where(known, dice_loss(label, logits), 0)
 
     def _enlarged(self, logits):
         if self.enlarge == 1:

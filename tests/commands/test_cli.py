@@ -95,7 +95,7 @@ def test_commands_keep_their_flags_apart(capsys):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_flags_of_its_own(name):
-    body = importlib.import_module(f"jppnet_tf.commands.{name}")
+    body = importlib.import_module(f"jppnet_tf.commands.{name.replace('-', '_')}")
     assert len(body.FLAGS) >= 4
     assert not set(body.FLAGS) & set(flags.FLAGS)
 
@@ -108,7 +108,7 @@ def test_every_program_has_its_help(run_tool, tool, flag):
     command = re.search(r"cli\.run\((\w+)\)", (ROOT / "tools" / tool).read_text())[1]
     body = importlib.import_module(f"jppnet_tf.commands.{command}")
     before, _, listed = output.partition("\nflags:\n")
-    assert before == body.__doc__ and f"  jppnet {command} " in before
+    assert before == body.__doc__ and f"  jppnet {command.replace('_', '-')} " in before
     for name in body.FLAGS:
         assert f"  --{name}:" in listed or f"  --[no]{name}:" in listed
 
@@ -124,9 +124,9 @@ for tool in sys.argv[1:]:
     except SystemExit as end:
         print("status", end.code, "keras" in sys.modules)
 """
-    assert len(TOOLS) == 8
+    assert len(TOOLS) == 9
     status, output, errors = start_program("-c", program, *TOOLS)
-    assert (status, errors, output.count("status 0 False\n")) == (0, "", 8)
+    assert (status, errors, output.count("status 0 False\n")) == (0, "", 9)
 
 
 def test_a_real_program_ends_with_the_same_statuses(tmp_path):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from jppnet_tf import InputError
+from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
@@ -157,10 +158,20 @@ def test_samples_without_joints_have_empty_heatmaps_and_say_so(records):
 def test_records_that_lack_what_is_asked_for(records):
     bare = dataclasses.replace(records[1], label=None, heatmap=None, reversed_label=None)
     with pytest.raises(InputError, match="1 records have no label, the first of them 1"):
-        build_dataset([records[0], bare], SMALL, 1)
+        build_dataset([records[0], bare], CropReading(16), 1)
     bare = dataclasses.replace(records[1], heatmap=None)
     with pytest.raises(InputError, match="1 records have no heatmap"):
         build_dataset([bare], SquareReading(heatmap_files=True), 1)
+
+
+def test_a_record_without_label_is_unknown_everywhere(records):
+    bare = dataclasses.replace(records[1], label=None)
+    reading = SquareReading(size=32, mirror=False)
+    first, second = take(2, [bare], reading, 1), take(2, [records[1]], reading, 1)
+    for unknown, known in zip(first, second, strict=True):
+        assert (unknown["label"] == 255).all() and not (known["label"] == 255).all()
+        np.testing.assert_array_equal(unknown["image"], known["image"])
+        np.testing.assert_array_equal(unknown["heatmap"], known["heatmap"])
 
 
 def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):

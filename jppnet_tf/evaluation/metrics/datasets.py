@@ -175,5 +175,27 @@ PASCAL_CLASSES = dataclasses.replace(
 )
 """PASCAL-Person-Part, from LIP's classes as well as that goes."""
 
-DATASETS = {dataset.name: dataset for dataset in (LIP_CLASSES, ATR_CLASSES, PASCAL_CLASSES)}
+_MERGED = {
+    name: {"face": "skin", "arm": "skin", "leg": "skin", "shoe": "shoes"}.get(
+        name.rpartition("-")[2], name
+    )
+    for name in LIP.names
+}
+MERGED_NAMES = tuple(dict.fromkeys(_MERGED.values()))
+"""LIP's classes with all skin as one, and all shoes."""
+
+LIP_MERGED = ParsingDataset(
+    name="lip_merged",
+    title="LIP, skin and shoes merged",
+    names=MERGED_NAMES,
+    truth=tuple(MERGED_NAMES.index(_MERGED[name]) for name in LIP.names),
+    predicted=tuple(MERGED_NAMES.index(_MERGED[name]) for name in LIP.names),
+    notes="face, arms and legs count as one class, skin, and both shoes as one: what labels of "
+    "clothes tell, without a body's left and right",
+)
+"""LIP in the classes that people labelled where body parts were derived, as in CCP."""
+
+DATASETS = {
+    dataset.name: dataset for dataset in (LIP_CLASSES, ATR_CLASSES, PASCAL_CLASSES, LIP_MERGED)
+}
 """The parsing data sets by the names that programs take."""

@@ -100,13 +100,13 @@ def _convolutions(units):
                 ("3", "2c", (1, 1, filters, 4 * filters)),
             ]
             for number, branch, kernel in kernels[bool(index) :]:
-                ours = f"{_unit_name(stage, index)}_branch{branch}"
+                ours = f"{unit_name(stage, index)}_branch{branch}"
                 theirs = f"conv{stage}_block{index + 1}_{number}"
                 yield theirs, f"res{ours}", f"bn{ours}", kernel
             channels = 4 * filters
 
 
-def _unit_name(stage, index):
+def unit_name(stage: int, index: int) -> str:
     """Caffe's: stages 2 and 5 count a, b, c; stages 3 and 4 count a, b1, b2."""
     if stage in (2, 5):
         return f"{stage}{string.ascii_lowercase[index]}"

@@ -5,6 +5,7 @@ from jppnet_tf.evaluation.metrics.datasets import (
     ATR_CLASSES,
     DATASETS,
     LIP_CLASSES,
+    LIP_MERGED,
     PASCAL_CLASSES,
     ParsingDataset,
 )
@@ -39,6 +40,20 @@ def test_what_is_shared_on_lip_itself():
         both = translate_names(dataset, [name], [name], LIP.names, LIP.names)
         assert both == [[expected], [expected]]
     assert LIP_CLASSES.on_lip == LIP_CLASSES
+
+
+def test_left_and_right_do_not_matter_where_they_are_merged():
+    assert LIP_MERGED.names == (
+        "background", "hat", "hair", "glove", "sunglasses", "upper-clothes", "dress", "coat",
+        "socks", "pants", "jumpsuits", "scarf", "skirt", "skin", "shoes",
+    )  # fmt: skip
+    assert LIP_MERGED.ids == 15 and LIP_MERGED.on_lip == LIP_MERGED
+    truth, predicted = translate_names(
+        LIP_MERGED, ["left-leg", "right-shoe", "coat", "face"],
+        ["right-arm", "left-shoe", "dress", "left-leg"], LIP.names, LIP.names,
+    )  # fmt: skip
+    assert truth == ["skin", "shoes", "coat", "skin"]
+    assert predicted == ["skin", "shoes", "dress", "skin"]
 
 
 def test_every_class_of_lip_has_one_place_among_the_parts():
@@ -82,7 +97,7 @@ def test_other_has_no_score_but_makes_the_scored_ones_wrong():
 
 
 def test_names_that_programs_take():
-    assert list(DATASETS) == ["lip", "atr", "pascal_person_part"]
+    assert list(DATASETS) == ["lip", "atr", "pascal_person_part", "lip_merged"]
 
 
 def test_any_classes_in_their_own_ids():
