@@ -52,7 +52,8 @@ class SplitWriter:
         self.images, self.labels = scratch / "jpg", scratch / "png"
         for path in (self.images, self.labels):
             path.mkdir()
-        self._names, self._rows = [], []
+        self._names: list[str] = []
+        self._rows: list[list[str]] = []
 
     def add(
         self,
@@ -128,5 +129,5 @@ def _format_row(name, joints):
     """A line of LIP's CSV: list of what its columns hold."""
     row = [f"{name}.jpg"]
     for x, y, flag in joints:
-        row += ["nan"] * 3 if np.isnan(x) else [f"{x:.2f}", f"{y:.2f}", int(flag)]
+        row += ["nan"] * 3 if np.isnan(x) else [f"{x:.2f}", f"{y:.2f}", str(int(flag))]
     return row

@@ -10,7 +10,7 @@ drawn by OpenCV (`scenes.reading`). What is wrong with files is therefore told b
 """
 
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -18,12 +18,13 @@ import tensorflow as tf
 if typing.TYPE_CHECKING:
     from jppnet_tf.data.crops import CropReading
     from jppnet_tf.data.lip import Record
+    from jppnet_tf.data.scenes.reading import SceneReading
     from jppnet_tf.data.squares import SquareReading
 
 
 def build_dataset(
     records: "Sequence[Record]",
-    reading: "SquareReading | CropReading",
+    reading: "SquareReading | CropReading | SceneReading",
     batch: int,
     seed: int = 0,
     start: int = 0,
@@ -50,16 +51,17 @@ def build_dataset(
     count = len(records)
     # Some readings show a second record beside the first.
     companions = reading.companions(records) if hasattr(reading, "companions") else ()
+    read_sample: Callable[..., dict[str, tf.Tensor]] = reading.read
 
     def read(number):
         record = _record_index(count, seed, number)
         chance = tf.stack([tf.constant(seed, tf.int64), number])
         row = {key: column[record] for key, column in table.items()}
         if not len(companions):
-            return reading.read(row, chance)
+            return read_sample(row, chance)
         other = tf.random.stateless_uniform([], chance, 0, len(companions), tf.int32)
         other = tf.gather(companions, other)
-        return reading.read(row, chance, {key: column[other] for key, column in table.items()})
+        return read_sample(row, chance, {key: column[other] for key, column in table.items()})
 
     numbers = tf.data.Dataset.range(start + worker, np.iinfo(np.int64).max, workers)
     samples = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE)

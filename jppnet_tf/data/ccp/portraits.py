@@ -40,8 +40,6 @@ def write_portraits(
     records = read_split(source, "val").records
     with writing_split(output, "val", overwrite) as writer:
         for record in records:
-            if record.label is None or record.joints is None:
-                continue
             for kind, crop in cut_portraits(record):
                 writer.add(f"{record.name}_{kind}", *crop)
                 count += 1
@@ -49,7 +47,13 @@ def write_portraits(
 
 
 def cut_portraits(record: Record) -> Iterator[tuple[str, tuple[bytes, np.ndarray, np.ndarray]]]:
-    """Yields kind ("half" or "head") and (JPEG as bytes, label uint8 [h, w], joints [16, 3])."""
+    """Cuts crops out of a record that has a label and joints.
+
+    Yields:
+        Kind ("half" or "head") and (JPEG as bytes, label uint8 [h, w], joints [16, 3]).
+    """
+    if record.label is None or record.joints is None:
+        return
     bgr = cv2.imread(str(record.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     label = read_ids(record.label)
     for kind in _KINDS:
@@ -64,7 +68,7 @@ def cut_portraits(record: Record) -> Iterator[tuple[str, tuple[bytes, np.ndarray
             continue
         crop = np.ascontiguousarray(bgr[top:bottom, left:right])
         jpeg = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
-        joints = record.joints - np.array([left, top, 0], np.float32)
+        joints: np.ndarray = record.joints - np.array([left, top, 0], np.float32)
         size = np.array([right - left, bottom - top])
         outside = ((joints[:, :2] < 0) | (joints[:, :2] > size - 1)).any(axis=1)
         joints[outside] = np.nan

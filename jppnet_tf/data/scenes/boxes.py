@@ -131,7 +131,8 @@ def fit_box(box: Box, size_hw: tuple[int, int], proportion: float, zoom: float) 
     # Shifted into the photograph where that has room.
     least, most = np.minimum(0, sizes - extent), np.maximum(sizes - extent, 0)
     low = np.clip(low, least - 0.05 * sizes, most + 0.05 * sizes)
-    return tuple(map(float, (*low, *(low + extent))))
+    left, top, right, bottom = map(float, (*low, *(low + extent)))
+    return left, top, right, bottom
 
 
 def draw_matrix(

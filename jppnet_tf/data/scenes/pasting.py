@@ -63,7 +63,7 @@ def draw_background(
     height, width = label.shape
     strip = find_strip(label) if rng.random() < 0.6 else None
     if strip is not None:
-        left, right = strip
+        left, right = map(float, strip)
         top = rng.uniform(0, 0.4) * height
         bottom = height - rng.uniform(0, 0.4) * (height - top)
     else:

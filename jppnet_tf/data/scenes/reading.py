@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import typing
 from collections.abc import Callable, Mapping, Sequence
 
 import cv2
@@ -134,7 +135,8 @@ class SceneReading:
         """
         size = self.size
         rgb, ids = read_pair(image, label)
-        box = boxes.draw_box(rng, rgb.shape[:2], ids, joints_xy, self.zoom)
+        height, width = rgb.shape[:2]
+        box = boxes.draw_box(rng, (height, width), ids, joints_xy, self.zoom)
         pastes = ids is not None and rng.random() < self.paste and bool(other_label)
         scales = (0.55 * self.scales[0], self.scales[1]) if pastes else self.scales
         matrix, mirrored = boxes.draw_matrix(
@@ -148,7 +150,10 @@ class SceneReading:
             if mirrored:
                 shown_ids = _PARTNERS[shown_ids]
         if pastes:
-            backdrop = pasting.draw_background(rng, *read_pair(other_image, other_label), size)
+            other_rgb, other_ids = read_pair(str(other_image), str(other_label))
+            backdrop = pasting.draw_background(
+                rng, other_rgb, typing.cast(np.ndarray, other_ids), size
+            )
             if self.light:
                 backdrop = (light.change_light(rng, backdrop[0], self.light / 2), backdrop[1])
             shown, shown_ids = pasting.paste(shown, shown_ids, *backdrop)

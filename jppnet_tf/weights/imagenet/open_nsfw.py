@@ -57,7 +57,9 @@ def open_file(path: str | os.PathLike) -> store.Archive:
     path = pathlib.Path(path)
     graph = parse(path).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
-    arrays, used, strange = {}, set(), []
+    arrays: dict[str, np.ndarray] = {}
+    used: set[str] = set()
+    strange: list[str] = []
     for node in graph.node:
         if node.op_type != "Conv":
             continue
