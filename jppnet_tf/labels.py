@@ -15,14 +15,22 @@ def _voc_palette(count):
     )
 
 
-def _mirror_indices(names, pairs):
-    """Where each name's entry comes from when left and right change places."""
-    partner = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
-    return tuple(names.index(partner.get(name, name)) for name in names)
+@dataclasses.dataclass(frozen=True)
+class _Sided:
+    """Names of which some are the left and the right of a pair."""
+
+    names: tuple[str, ...]
+    mirror_pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def mirror(self) -> tuple[int, ...]:
+        """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
+        partner = {a: b for pair in self.mirror_pairs for a, b in (pair, pair[::-1])}
+        return tuple(self.names.index(partner.get(name, name)) for name in self.names)
 
 
 @dataclasses.dataclass(frozen=True)
-class Classes:
+class Classes(_Sided):
     """The classes of a parsing data set; a class's id is its place in `names`.
 
     Attributes:
@@ -31,18 +39,11 @@ class Classes:
         palette: tuple of (red, green, blue), 0..255, one per class.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    palette: tuple
-
-    @property
-    def mirror(self) -> tuple[int, ...]:
-        """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
-        return _mirror_indices(self.names, self.mirror_pairs)
+    palette: tuple[tuple[int, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True)
-class Joints:
+class Joints(_Sided):
     """The joints of a pose data set; a joint's index is its place in `names`.
 
     Attributes:
@@ -51,14 +52,7 @@ class Joints:
         limbs: tuple of (name, name): the lines of a drawn skeleton.
     """
 
-    names: tuple
-    mirror_pairs: tuple
-    limbs: tuple
-
-    @property
-    def mirror(self) -> tuple[int, ...]:
-        """Tuple of int: channel i, un-mirrored, is channel mirror[i] of the mirrored map."""
-        return _mirror_indices(self.names, self.mirror_pairs)
+    limbs: tuple[tuple[str, str], ...]
 
     @property
     def limb_indices(self) -> tuple[tuple[int, int], ...]:
@@ -149,7 +143,7 @@ class Relabelling:
     """
 
     classes: Classes
-    ids: tuple
+    ids: tuple[int, ...]
     source: Classes = LIP
 
     def rename(self, names: Iterable[str]) -> tuple[str, ...]:

@@ -1,9 +1,6 @@
 """What several tests need: a small network, its weights on disk, photographs, the programs."""
 
 import os
-import pathlib
-import subprocess
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -15,8 +12,8 @@ from jppnet_tf.models import ss_jppnet
 from jppnet_tf.models.jppnet import variable_shapes
 from jppnet_tf.weights import loading, store, tf1
 from tests.parity.stand_in import stand_in_arrays
+from tests.programs import ROOT, call_program  # noqa: F401
 
-ROOT = pathlib.Path(__file__).parent.parent
 SMALL = {"width": 1 / 16, "units": (1, 2, 2, 1)}
 
 
@@ -98,15 +95,13 @@ def save_photo(make_photo):
 
 
 @pytest.fixture
-def run_tool():
-    """Function that runs a program of tools/: gives status, stdout and stderr."""
+def run_tool(capfd):
+    """Function that runs a program of tools/ in this process: gives status, stdout and stderr."""
 
     def run(tool, *arguments, **options):
-        command = [sys.executable, ROOT / "tools" / tool, *map(str, arguments)]
-        options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, env=environment, timeout=300, **options)
-        return done.returncode, done.stdout, done.stderr
+        capfd.readouterr()
+        status = call_program(tool, *arguments, **options)
+        return status, *capfd.readouterr()
 
     return run
 

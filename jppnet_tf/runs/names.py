@@ -29,7 +29,7 @@ def result_names(files: Sequence[str], root: str) -> list[str]:
     """
     # Unlike pathlib, splitext leaves "...jpg" whole: without its suffix it would be "..".
     names = [os.path.splitext(_below(file, root))[0] for file in files]
-    kept = set()  # what keeps its suffix
+    kept: set[int] = set()  # what keeps its suffix
     while clashing := _find_clashes(names) - kept:
         for index in clashing:
             names[index] = _below(files[index], root)

@@ -8,12 +8,15 @@ import os
 import pathlib
 import re
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.formats.format import Format
+from jppnet_tf.predictions.predicting import Predicts
+from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.runs import records
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.sharing import SharedWork
@@ -40,7 +43,7 @@ _DECIDING = {
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
-def run_settings(predictor: Any, weights: str) -> dict:
+def run_settings(predictor: "Predicts", weights: str) -> dict:
     """What decides a run's results, for `Results`.
 
     Args:
@@ -223,7 +226,7 @@ class Results:
                     if name.endswith(".part") and re.fullmatch(r"\.[0-9a-f]{12}\.part", name):
                         os.unlink(os.path.join(folder, name))
 
-    def write(self, job, rgb, prediction):
+    def write(self, job: "Job", rgb: np.ndarray, prediction: "Prediction") -> None:
         """Writes one image's files, then its record: from then on it is finished.
 
         Args:
@@ -235,7 +238,8 @@ class Results:
             InputError: files of its name cannot be, on this disk or in this folder.
             OSError: the disk is full, say.
         """
-        files, possible = {}, set()
+        files: dict[str, bytes] = {}
+        possible: set[str] = set()
         for each in self._formats:
             files |= each.files(job.name, rgb, prediction, self._least_score)
             possible.update(each.all_paths(job.name, self._class_names))
@@ -251,11 +255,11 @@ class Results:
         with self._lock:
             self._shared.add([json.dumps(job.record(prediction))], self._durable)
 
-    def scratch(self, suffix):
+    def scratch(self, suffix: str) -> pathlib.Path:
         """A path to write a video to before it is whole, on the same disk."""
         return self._shared.scratch(suffix)
 
-    def write_video(self, job, overlay, lines):
+    def write_video(self, job: Job, overlay: pathlib.Path, lines: Sequence[str]) -> None:
         """Takes a video's results over: from then on it is finished.
 
         Args:
@@ -266,8 +270,8 @@ class Results:
         Raises:
             InputError, OSError: as of `write`.
         """
-        (target,) = formats.VIDEO.all_paths(job.name)
-        target = self.output / target
+        (path,) = formats.VIDEO.all_paths(job.name)
+        target = self.output / path
         with _naming(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(overlay, target)
@@ -278,7 +282,9 @@ class Results:
         with self._lock:
             self._shared.add([*lines[:-1], json.dumps(last)], self._durable)
 
-    def claim_each(self, jobs, on_pass=lambda job: None):
+    def claim_each(
+        self, jobs: "Sequence[Job]", on_pass: "Callable[[Job], object]" = lambda job: None
+    ) -> "Iterator[Job]":
         """Makes jobs this process's own, one after the other, where no other has begun them.
 
         Args:
@@ -298,7 +304,7 @@ class Results:
                 on_pass(job)
         yield from (job for job in passed if self._shared.claim(job.name))
 
-    def close(self, is_complete=True):
+    def close(self, is_complete: bool = True) -> tuple[set[str], bool]:
         """Ends this process's part in the work; the last one at work makes all parts one file.
 
         It also writes the files that are made of all images together, from all records there are.
@@ -359,12 +365,13 @@ class _Former:
         finished = bytearray(len(self._jobs))
         for line in records.read_lines(extents):
             record = records.parse(line)
-            number = record and self._numbers.get(record["name"])
-            if number is not None:
-                record["name"] = self._jobs[number].name  # one string for both
-                finished[number] = self._judge(self._jobs[number], record)
-            elif record is not None:
-                self._judge_foreign(record)
+            if record is not None:
+                number = self._numbers.get(record["name"])
+                if number is None:
+                    self._judge_foreign(record)
+                else:
+                    record["name"] = self._jobs[number].name  # one string for both
+                    finished[number] = self._judge(self._jobs[number], record)
             self._index.add(record)
         self.counting = self._index.counting(but=self._dropped)
         counting = set(self._index.names())

@@ -21,13 +21,14 @@ import os
 import pathlib
 import re
 import sys
+import typing
 import uuid
 from collections.abc import Iterable, Iterator
 
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 from jppnet_tf.runs import records
 from jppnet_tf.system.errors import InputError
@@ -58,15 +59,15 @@ class SharedWork:
         self._records = pathlib.Path(output) / RECORDS
         self._folder = pathlib.Path(output) / FOLDER
         self._process = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._part = None  # the open file
-        self._owners = {}  # name -> process
+        self._part: typing.TextIO  # opened by `begin`
+        self._owners: dict[str, str] = {}  # name -> process
         self._seen = 0  # bytes of the claims
-        self._finished = {}  # dead process -> names
+        self._finished: dict[str, frozenset[str]] = {}  # dead process -> names
         if self._folder.is_symlink():
             raise InputError(f"{self._folder}: is a link; remove it, or choose another --output")
 
     @contextlib.contextmanager
-    def locked(self):
+    def locked(self) -> Iterator[None]:
         """Holds everybody else off meanwhile. Not to be entered twice."""
         path = self._folder / "lock"
         while True:
@@ -98,11 +99,11 @@ class SharedWork:
             if _OURS.fullmatch(path.name) and path.name not in but:
                 path.unlink()
 
-    def exists(self):
+    def exists(self) -> bool:
         """Whether anybody is at work, or was and died: if not, there is nothing to lock."""
         return self._folder.is_dir()
 
-    def is_shared(self):
+    def is_shared(self) -> bool:
         """Whether others are at work here; to be asked while it is locked, to rely on it."""
         return any(_is_held(path) for path in self._parts() if path.stem != self._process)
 
@@ -128,7 +129,7 @@ class SharedWork:
             self._check_formats(formats, next(lines))
             theirs = self._check_images(images, lines)
         advance = ([name, file] for name, file in images.items() if name not in theirs)
-        kept = [json.dumps(formats)]
+        kept: Iterable[str] = [json.dumps(formats)]
         if theirs:
             kept = records.read_lines(records.measure([path]))
         with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
@@ -177,7 +178,7 @@ class SharedWork:
         if not _take_lock(self._part, _EXCLUSIVE):
             raise AssertionError(f"{self._part.name}: somebody else's")  # a name nobody else has
 
-    def claim(self, name):
+    def claim(self, name: str) -> bool:
         """Makes an image this process's own, unless another has begun it.
 
         An image that its process did not finish before it died is nobody's.
@@ -209,11 +210,11 @@ class SharedWork:
         if durable:
             os.fsync(self._part.fileno())
 
-    def scratch(self, suffix):
+    def scratch(self, suffix: str) -> pathlib.Path:
         """A path for a file to be moved away from when it is whole; removed after a crash."""
         return self._folder / f"{self._process}{suffix}"
 
-    def names_of_others(self):
+    def names_of_others(self) -> set[str]:
         """The names of what others at work here have finished since this process began: set."""
         paths = [path for path in self._parts() if path.stem != self._process]
         found = (records.index(records.measure([path])).names() for path in paths)

@@ -78,20 +78,20 @@ def list_images(
     Raises:
         InputError: a source does not exist, or there are no images.
     """
-    sources = [os.fspath(source) for source in sources]
-    folder = sources[0] if len(sources) == 1 and os.path.isdir(sources[0]) else None
+    places = [os.fspath(source) for source in sources]
+    folder = places[0] if len(places) == 1 and os.path.isdir(places[0]) else None
     search = _Search(output)
     if list_file is not None:
-        if sources and folder is None:
-            given = " ".join(sources)
+        if places and folder is None:
+            given = " ".join(places)
             raise InputError(f"{list_file}: a list goes with one folder, not with {given}")
         found = _read_list(os.fspath(list_file), folder)
     else:
-        found = (file for source in sources for file in search.find(source))
+        found = (file for place in places for file in search.find(place))
     files = list(dict.fromkeys(search.leave_results_out(map(os.path.abspath, found))))
     if not files:
-        place = list_file or " ".join(sources) or "nothing"
-        raise InputError("; ".join([f"no images found in {place}", *search.unreadable]))
+        where = list_file or " ".join(places) or "nothing"
+        raise InputError("; ".join([f"no images found in {where}", *search.unreadable]))
     root = _choose_root(files, folder, list_file)
     return Sources(root, files, search.unreadable, search.notes())
 
@@ -115,7 +115,7 @@ class _Search:
 
     def __init__(self, output):
         self.unreadable = []
-        self._unread = collections.Counter()  # suffix -> files
+        self._unread: collections.Counter[str] = collections.Counter()  # suffix -> files
         self._results = {}  # folder -> whether it holds results
         self._outputs = {}  # folder -> whether it is one of results
         self._left_out = {}  # output folders whose results were found among the images
@@ -254,13 +254,15 @@ def list_videos(sources: Sequence[str]) -> Sources | int | None:
     Raises:
         InputError: there are images or a camera among videos, or a video does not exist.
     """
-    cameras = [source for source in sources if source.isdecimal() and not os.path.exists(source)]
-    videos = [source for source in sources if source.lower().endswith(VIDEO_SUFFIXES)]
+    given = [str(source) for source in sources]
+    cameras = [source for source in given if source.isdecimal() and not os.path.exists(source)]
+    videos = [source for source in given if source.lower().endswith(VIDEO_SUFFIXES)]
     if not cameras and not videos:
         return None
-    if len(sources) > max(len(videos), 1):
-        given = " ".join(sources)
-        raise InputError(f"{given}: give videos alone, or one camera, or images and their folders")
+    if len(given) > max(len(videos), 1):
+        raise InputError(
+            f"{' '.join(given)}: give videos alone, or one camera, or images and their folders"
+        )
     if cameras:
         return int(cameras[0])
     found = [file for source in videos for file in _find_videos(source)]

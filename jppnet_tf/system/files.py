@@ -6,7 +6,7 @@ import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jppnet_tf.system.errors import InputError
 
@@ -39,7 +39,7 @@ def replacing(path: str | os.PathLike, durable: bool = True) -> Iterator[pathlib
 
 
 @contextlib.contextmanager
-def scratch_folder(place):
+def scratch_folder(place: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Gives an empty folder inside `place`, to make files in and move them out of; then removes it.
 
     Args:
@@ -83,7 +83,37 @@ def sync(path: str | os.PathLike) -> None:
         os.close(descriptor)
 
 
-def check_readable(path):
+def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
+    """Moves what was made in a scratch folder to its place; what was there before goes with it.
+
+    Whoever reads the outputs meanwhile, or after a crash, finds the old ones, the new ones, or the
+    last one missing: never the last one beside files that it does not belong to.
+
+    Args:
+        scratch: the folder, on the outputs' disk, with a file or folder of each output's name.
+        outputs: the places, last the one that points to the others (`.xml` after `.bin`).
+
+    Raises:
+        OSError: one cannot be moved; those that were there before are back then.
+    """
+    replaced = []
+    try:
+        for number, path in enumerate(reversed(outputs)):
+            if path.exists():
+                old = scratch / f"replaced {number}"
+                os.rename(path, old)
+                replaced.append((path, old))
+        for path in outputs:
+            os.rename(scratch / path.name, path)
+    except OSError:
+        for path, old in replaced:
+            if path.is_dir():
+                shutil.rmtree(path)
+            os.replace(old, path)
+        raise
+
+
+def check_readable(path: str | os.PathLike) -> None:
     """Refuses a file that exists but may not be read.
 
     Raises:
@@ -93,7 +123,7 @@ def check_readable(path):
         raise InputError(f"{path}: no permission to read it")
 
 
-def check_output(path, overwrite):
+def check_output(path: str | os.PathLike, overwrite: bool) -> None:
     """Refuses an output path that could not be written, before any work is spent on it.
 
     Args:

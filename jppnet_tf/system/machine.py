@@ -7,7 +7,7 @@ import re
 import resource
 
 
-def describe_machine():
+def describe_machine() -> dict[str, str]:
     """Processor, cores this process may use, Python and library versions: dict of str."""
     import keras
     import tensorflow as tf
@@ -25,13 +25,13 @@ def describe_machine():
     }
 
 
-def has_bfloat16():
+def has_bfloat16() -> bool:
     """Whether the processor computes in bfloat16; True where nothing is known of it."""
     features = processor_features()
     return features is None or not features.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
 
 
-def processor_features():
+def processor_features() -> set[str] | None:
     """What Linux calls the processor's features: set of str; None on other systems."""
     found = re.search(r"^(?:flags|Features)\s*: (.+)$", _read_cpuinfo(), re.MULTILINE)
     return set(found.group(1).split()) if found else None
@@ -42,12 +42,12 @@ def _read_cpuinfo():
     return cpuinfo.read_text() if cpuinfo.exists() else ""
 
 
-def held_memory():
+def held_memory() -> float:
     """The memory this process holds now, in MB."""
     pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
-def peak_memory():
+def peak_memory() -> float:
     """The most memory this process has held so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # Linux counts kilobytes

@@ -261,7 +261,7 @@ def test_nothing_is_replaced_unasked_nor_foreign_folders_ever(export_network, we
     (tmp_path / "folder/thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="--overwrite"):
         export_network(weights, "saved_model")
-    with pytest.raises(InputError, match="holds no SavedModel"):
+    with pytest.raises(InputError, match="does not hold a SavedModel"):
         export_network(weights, "saved_model", overwrite=True)
     assert (tmp_path / "folder/thesis.txt").read_text() == "years of work"
 

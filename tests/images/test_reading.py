@@ -1,3 +1,4 @@
+import io
 import os
 import struct
 import zlib
@@ -9,7 +10,13 @@ from PIL import Image
 
 from jppnet_tf import InputError
 from jppnet_tf.images import reading
-from jppnet_tf.images.reading import read_ids, read_image, read_size
+from jppnet_tf.images.reading import (
+    decode_image,
+    read_ids,
+    read_image,
+    read_size,
+    to_rgb,
+)
 
 
 @pytest.fixture
@@ -201,3 +208,59 @@ def test_what_makes_pillow_start_a_program_is_no_image(tmp_path, photo):
     assert Image.open(tmp_path / "a.jpg").format == "EPS"
     with pytest.raises(InputError, match="a.jpg: not an image of a kind that is read"):
         read_image(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_every_usual_kind_of_image_gives_the_same_pixels(tmp_path, photo, suffix):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(photo).save(path)
+    expected, data = read_image(path), path.read_bytes()
+    with open(path, "rb") as file:
+        kinds = [str(path), path, data, bytearray(data), io.BytesIO(data), file, expected]
+        for kind in kinds:
+            np.testing.assert_array_equal(to_rgb(kind), expected)
+    np.testing.assert_array_equal(decode_image(data), expected)
+
+
+def test_pillows_images_and_arrays_of_other_channels(photo):
+    image = Image.fromarray(photo)
+    np.testing.assert_array_equal(to_rgb(image), photo)
+    grey = np.asarray(image.convert("L"))
+    for kind in (grey, grey[..., None], image.convert("L")):
+        np.testing.assert_array_equal(to_rgb(kind), np.repeat(grey[..., None], 3, axis=2))
+    clear = np.dstack([photo, np.where(np.arange(17) < 5, 0, 255)[None].repeat(24, 0)])
+    for kind in (clear.astype(np.uint8), Image.fromarray(clear.astype(np.uint8), "RGBA")):
+        found = to_rgb(kind)
+        assert (found[:, :5] == 255).all()
+        np.testing.assert_array_equal(found[:, 5:], photo[:, 5:])
+    exif = Image.Exif()
+    exif[0x0112] = 6  # as a phone held upright stores it
+    data = io.BytesIO()
+    image.save(data, "PNG", exif=exif)
+    np.testing.assert_array_equal(to_rgb(Image.open(data)), np.rot90(photo, -1))
+
+
+@pytest.mark.parametrize(
+    "image, message",
+    [
+        ("https://example.org/a.jpg", "is a URL: download it"),
+        (io.StringIO("x"), "must be opened as a binary file"),
+        (b"", "image: empty"),
+        (b"hello", "image: not an image"),
+        (None, "not NoneType"),
+        ([[1, 2]], r"not int64 \[1, 2\]"),
+        (np.zeros((3, 3, 2), np.uint8), r"not uint8 \[3, 3, 2\]"),
+        (np.zeros((0, 3, 3), np.uint8), r"not uint8 \[0, 3, 3\]"),
+        (np.zeros((3, 3, 3)), r"not float64 \[3, 3, 3\]"),
+    ],
+)
+def test_what_cannot_be_an_image(image, message):
+    with pytest.raises(InputError, match=message):
+        to_rgb(image)
+
+
+def test_a_jpeg_that_ends_too_early_is_told_in_our_words(tmp_path, photo):
+    Image.fromarray(photo).save(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-40])
+    with pytest.raises(InputError, match="b.jpg: damaged: it (ends too early|cannot be decoded)"):
+        read_image(tmp_path / "b.jpg")

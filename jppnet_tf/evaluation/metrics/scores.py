@@ -23,12 +23,12 @@ class Scores:
     structure_error: float | None = None
 
     @property
-    def overall(self):
+    def overall(self) -> float:
         """One number to choose the best weights by: the mean of mean IoU and PCKh, in percent."""
         values = [self.parsing.mean_iou] + ([self.pose.total] if self.pose else [])
         return float(np.mean(values))
 
-    def summary(self):
+    def summary(self) -> dict[str, float]:
         """The main scores: dict of str to percent, and the structure-sensitive error."""
         scores = {
             "overall_accuracy": self.parsing.overall_accuracy,

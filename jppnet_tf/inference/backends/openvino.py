@@ -10,6 +10,8 @@ import hashlib
 import os
 import pathlib
 import threading
+import typing
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -17,8 +19,11 @@ import tensorflow as tf
 from jppnet_tf.inference.backends.choice import import_openvino
 from jppnet_tf.inference.backends.saved_model import save_functions
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import scratch_folder
+from jppnet_tf.system.files import move_in, scratch_folder
 from jppnet_tf.weights import store
+
+if typing.TYPE_CHECKING:
+    import keras
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -33,7 +38,13 @@ class OpenVINOBackend:
         InputError: the cache cannot be written.
     """
 
-    def __init__(self, function, model, precision, identity):
+    def __init__(
+        self,
+        function: Callable[[tf.Tensor], dict[str, tf.Tensor]],
+        model: "keras.Model",
+        precision: str,
+        identity: str,
+    ) -> None:
         openvino = import_openvino()
         self._core = openvino.Core()
         self._settings = {
@@ -49,7 +60,8 @@ class OpenVINOBackend:
             _convert(function, folder / f"{name}.xml")
         )
         self._compiling = threading.Lock()
-        self._compiled = {}  # size of the images -> (compiled network, idle requests for it)
+        # Size of the images -> (compiled network, idle requests for it).
+        self._compiled: dict[tuple, tuple] = {}
 
     def _read(self, path):
         """The network in a file, or None of one that is missing or damaged."""
@@ -58,7 +70,7 @@ class OpenVINOBackend:
         except RuntimeError:
             return None
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> dict[str, np.ndarray]:
         """The results for images of one size: dict of arrays. Any number of threads may call it."""
         images = np.asarray(images)
         compiled, idle = self._compile(images.shape)
@@ -84,7 +96,7 @@ class OpenVINOBackend:
             return self._compiled[shape]
 
 
-def cache_folder():
+def cache_folder() -> pathlib.Path:
     """Where converted networks lie: `jppnet_tf/openvino` in XDG_CACHE_HOME, or else in ~/.cache."""
     home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     return pathlib.Path(home) / "jppnet_tf" / "openvino"
@@ -98,8 +110,7 @@ def _convert(function, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(path.parent) as scratch:
             write_network(functions, scratch / path.name)
-            for suffix in (".bin", ".xml"):  # once the second is there, both are
-                os.replace((scratch / path.name).with_suffix(suffix), path.with_suffix(suffix))
+            move_in(scratch, [path.with_suffix(suffix) for suffix in (".bin", ".xml")])
     except (OSError, RuntimeError) as error:
         raise InputError(
             f"{path.parent}: the network that OpenVINO reads cannot be kept there: {error}; make "
@@ -108,7 +119,7 @@ def _convert(function, path):
     return path
 
 
-def write_network(functions, path):
+def write_network(functions: Mapping[str, Callable], path: pathlib.Path) -> None:
     """Writes a function as OpenVINO reads it, in float32.
 
     By way of a SavedModel: `convert_model` takes functions and Keras models, too, but fails at that

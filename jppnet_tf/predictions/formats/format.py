@@ -1,8 +1,7 @@
 """What a format is."""
 
-import collections.abc
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from jppnet_tf.labels import LIP, Classes
 
@@ -31,16 +30,16 @@ class Format:
     """
 
     name: str
-    folders: tuple
-    paths: collections.abc.Callable
-    files: collections.abc.Callable
-    summary: collections.abc.Callable | None = None
+    folders: tuple[str, ...]
+    paths: Callable[[str, Collection[str], bool], Iterable[str]]
+    files: Callable[..., dict[str, bytes]]
+    summary: Callable[..., dict[str, bytes]] | None = None
     needs_pose: bool = False
     needs_scores: bool = False
     one_person: bool = False
     classes: Classes | None = None
     any_classes: bool = False
-    check: collections.abc.Callable | None = None
+    check: Callable | None = None
 
     def all_paths(self, name: str, class_names: Sequence[str] = LIP.names) -> Iterable[str]:
         """The paths of all files that an image of that name may have."""

@@ -14,7 +14,7 @@ from jppnet_tf.labels import Classes
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.system.errors import InputError
 
-Colour = tuple[int, int, int]
+Colour = tuple[int, ...]
 Palette = Sequence[Colour] | Mapping[str, Colour]
 """A colour for each class in the order of the ids, or for some classes by their names."""
 
