@@ -205,8 +205,13 @@ class _Cover:
         return [int(round(float(value) * 2**self._SHIFT)) for value in values]
 
     def add_line(self, start, end, width):
-        ends = [self._fix(point[:2]) for point in (start, end)]
-        cv2.line(self._pixels, *ends, 1, max(1, round(width)), cv2.LINE_8, self._SHIFT)
+        """A line with flat ends, unlike OpenCV's: round ones would reach into the hand."""
+        along = end[:2] - start[:2]
+        length = np.hypot(*along)
+        if length > 0:
+            aside = np.array([-along[1], along[0]]) / length * width / 2
+            ends = start[:2], end[:2]
+            self.add_hull([point + side * aside for point in ends for side in (-1, 1)])
 
     def add_disc(self, middle, radius_x, radius_y=None):
         radii = self._fix((radius_x, radius_x if radius_y is None else radius_y))

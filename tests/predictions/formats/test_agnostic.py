@@ -37,8 +37,8 @@ def test_clothes_and_arms_go_and_hands_stay(parsing):
     bare = agnostic.erase_clothes(parsing, make_points())
     assert bare.dtype == np.uint8 and not np.isin(bare, (5, 6, 7, 10)).any()
     for arm, x in ((15, 190), (14, 580)):
-        assert bare[450, x] == 0 and bare[670, x] == 0  # along the sticks, up to the wrist's disc
-        assert bare[700, x] == arm  # the hand
+        assert bare[450, x] == 0 and bare[675, x] == 0  # along the sticks, up to the wrist's disc
+        assert bare[683, x] == arm  # the hand, 40 below the wrist
     kept = np.isin(parsing, (0, 9, 13))
     np.testing.assert_array_equal(bare[kept], parsing[kept])
 
@@ -50,8 +50,25 @@ def test_grey_covers_clothes_and_arms_but_not_hands_head_and_legs(parsing):
     assert mask[parsing == 5].all() and not mask[np.isin(parsing, (9, 13))].any()
     for x in (190, 580):
         assert mask[480, x] and mask[600, x] and not mask[755, x]
+        assert mask[700, x] and not mask[712, x]  # 4 units of 16 below the wrist the hand begins
     assert mask[270, 384]  # the neck
     assert not mask[100, 384] and not mask[900, 600] and not mask[20, 20]
+
+
+@pytest.mark.parametrize("index, stays", [(1, True), (4, True), (13, True), (2, False), (0, False)])
+def test_head_and_hat_stay_where_the_neck_is_covered(index, stays, parsing):
+    parsing[240:270, 370:400] = index
+    _, mask = agnostic.cover_clothes(RGB, parsing, make_points(), EVERYWHERE)
+    assert mask[240:270, 370:400].all() != stays and mask[240:270, 370:400].any() != stays
+
+
+def test_the_trunk_is_covered_where_the_label_map_knows_no_clothes():
+    parsing = np.zeros(SIZE, np.uint8)
+    _, mask = agnostic.cover_clothes(RGB, parsing, make_points(), EVERYWHERE)
+    assert mask[310:640:10, 264:504:10].all()  # between shoulders and hips, which are as wide
+    assert mask[160, 310] and mask[160, 460] and not mask[150, 384]  # 9 units of 16 of neck
+    assert mask[740, 264] and not mask[770, 384]  # the hips' discs
+    assert not mask[480, 750] and not mask[100].any() and not mask[800].any()
 
 
 def test_grey_stays_in_the_image(parsing):
@@ -117,6 +134,9 @@ def test_hips_at_one_place_are_moved_apart(parsing):
     points[[2, 5]] = points[[5, 2]]  # seen from behind
     moved = agnostic.complete_torso(points, parsing)
     assert moved[9, 0] - moved[12, 0] == 2
+    points[2], points[5] = points[1], points[1]  # seen from the side
+    moved = agnostic.complete_torso(points, parsing)
+    assert moved[12, 0] - moved[9, 0] == 2
 
 
 def test_guesses_stay_on_the_canvas(parsing):
