@@ -69,13 +69,26 @@ _FORMAT = flags.DEFINE_multi_string(
     "format",
     ["lip"],
     "What to write, with commas between or repeated: lip (the files above), cpvton, cpvton+, "
-    "vitonhd, openpose18, openpose25, mpi15, coco, hf.",
+    "acgpn, vitonhd, hrviton, openpose18, openpose25, mpi15, controlnet, coco, hf, palette.",
+    flag_values=FLAGS,
+)
+_CLASSES = flags.DEFINE_string(
+    "classes",
+    None,
+    "Whose ids label maps have in formats that take any: acgpn, viton, hrviton or cihp.",
+    flag_values=FLAGS,
+)
+_PALETTE = flags.DEFINE_string(
+    "palette",
+    None,
+    "Colours for --format palette: a file of colours, or an image with a palette.",
     flag_values=FLAGS,
 )
 _LEAST_SCORE = flags.DEFINE_float(
     "least_score",
     None,
-    "In formats other than lip, joints that score less are missing; without it, none is.",
+    "In formats other than lip, joints that score less are missing; without it, those below 0.1; "
+    "-1 keeps all.",
     flag_values=FLAGS,
 )
 _MAX_MEGAPIXELS = flags.DEFINE_float(
@@ -138,7 +151,7 @@ def main(arguments: list[str]) -> int:
     from jppnet_tf.runs import sources
     from jppnet_tf.runs.names import result_names
 
-    chosen = formats.choose_formats(_FORMAT.value)
+    chosen = formats.choose_formats(_FORMAT.value, _CLASSES.value, _PALETTE.value)
     videos = sources.list_videos(_IMAGES.value + arguments)
     check_flags(videos)
     images, boxes = videos, None
@@ -164,6 +177,7 @@ def main(arguments: list[str]) -> int:
         raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, cli.name_weights(_WEIGHTS.value))
     settings["least_score"] = _LEAST_SCORE.value
+    settings |= formats.choice_settings(_CLASSES.value, _PALETTE.value)
     settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen, _DURABLE.value)
     if videos is not None:

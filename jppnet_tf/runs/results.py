@@ -39,6 +39,8 @@ _DECIDING = {
     "joints": list(LIP_JOINTS.names),
     "least_score": None,
     "box_margin": None,
+    "label_classes": None,
+    "palette": None,
 }
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
