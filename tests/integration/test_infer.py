@@ -91,7 +91,7 @@ def test_a_format_that_is_none(run_tool, tmp_path):
     status, _, errors = run_tool(
         "infer.py", "--weights", "w", "--output", tmp_path / "out", "--format", "lip,voc", "a.jpg"
     )
-    assert status == 2 and errors.startswith("error: no format voc; there are lip, cpvton, ")
+    assert status == 2 and errors.startswith("error: no format voc; there are lip, palette, ")
     assert errors.count("\n") == 1 and not (tmp_path / "out").exists()
 
 
