@@ -192,7 +192,9 @@ def main(arguments: list[str]) -> int:
 
 def check_flags(videos: "Sources | int | None") -> None:
     """Refuses flags that go with images only, or with videos only."""
-    for_images = [name for name in ("format", "boxes", "list") if FLAGS[name].present]
+    for_images = [
+        name for name in ("format", "classes", "palette", "boxes", "list") if FLAGS[name].present
+    ]
     for_videos = [name for name in ("live", "show", "max_frames") if FLAGS[name].present]
     wrong, right = (for_videos, "videos") if videos is None else (for_images, "images")
     if wrong:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
+from jppnet_tf.labels import LIP, LIP_JOINTS, RELABELLINGS, Joints
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.predicting import Predicts
@@ -194,11 +194,14 @@ class Results:
 
     def _formats_written(self):
         """The formats that results already there may be in."""
-        named = self._read_settings().get("formats")
-        if not isinstance(named, list):  # older folders do not say
-            return (*formats.FORMATS.values(), formats.VIDEO)
-        every = (*formats.FORMATS.values(), formats.VIDEO)
-        return tuple(each for each in every if each.name in named)
+        settings = self._read_settings()
+        named, classes = settings.get("formats"), settings.get("label_classes")
+        every = {each.name: each for each in (*formats.FORMATS.values(), formats.VIDEO)}
+        if isinstance(named, list):  # older folders do not say
+            every = {name: each for name, each in every.items() if name in named}
+        if classes in RELABELLINGS:
+            every |= {name: formats.relabelled(each, classes) for name, each in every.items()}
+        return tuple(every.values())
 
     def has_files(self, job: Job, record: dict) -> bool:
         """Whether all files that a record tells of are there, in the formats asked for."""

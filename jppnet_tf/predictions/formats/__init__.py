@@ -8,7 +8,7 @@ import os
 import typing
 from collections.abc import Sequence
 
-from jppnet_tf.labels import LIP, RELABELLINGS, Classes, Relabelling
+from jppnet_tf.labels import LIP, RELABELLINGS, Classes
 from jppnet_tf.predictions.formats import lip, openpose, palettes, segments, tryon
 from jppnet_tf.predictions.relabelling import relabel_prediction
 from jppnet_tf.system.errors import InputError
@@ -67,8 +67,7 @@ def choose_formats(
         raise InputError(
             f"the classes {classes} are for {able}; label maps of {', '.join(chosen)} keep theirs"
         )
-    table = RELABELLINGS[classes]
-    return tuple(_relabelled(each, table) if each.any_classes else each for each in chosen.values())
+    return tuple(relabelled(each, classes) for each in chosen.values())
 
 
 def choice_settings(
@@ -87,8 +86,16 @@ def choice_settings(
     return {"label_classes": classes, "palette": colours}
 
 
-def _relabelled(each: "Format", table: Relabelling) -> "Format":
-    """The same format with a table's ids."""
+def relabelled(each: "Format", classes: str) -> "Format":
+    """The same format with other ids.
+
+    Args:
+        each: a format; one whose label maps keep their ids is given back as it is.
+        classes: a name in labels.RELABELLINGS.
+    """
+    if not each.any_classes:
+        return each
+    table = RELABELLINGS[classes]
 
     def paths(name, classes, has_pose):
         return each.paths(name, table.rename(classes), has_pose)
