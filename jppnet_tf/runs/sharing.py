@@ -59,7 +59,7 @@ class SharedWork:
         self._records = pathlib.Path(output) / RECORDS
         self._folder = pathlib.Path(output) / FOLDER
         self._process = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._part: typing.TextIO  # opened by `begin`
+        self._part: typing.TextIO | None = None  # opened by `begin`
         self._owners: dict[str, str] = {}  # name -> process
         self._seen = 0  # bytes of the claims
         self._finished: dict[str, frozenset[str]] = {}  # dead process -> names
@@ -205,6 +205,7 @@ class SharedWork:
             lines: JSON on one line each; of a video, `records` says what they must hold.
             durable: whether to wait until they are safe on disk.
         """
+        assert self._part is not None  # `begin` opened it
         self._part.write("".join(f"{line}\n" for line in lines))
         self._part.flush()
         if durable:
@@ -231,6 +232,7 @@ class SharedWork:
             self._write_records(self.extents())
             for path in self._parts():
                 path.unlink()
+        assert self._part is not None
         self._part.close()
         return is_last
 
