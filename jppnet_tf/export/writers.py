@@ -43,7 +43,7 @@ def need(package: str, extra: str) -> types.ModuleType:
     except (ImportError, AttributeError) as error:  # the latter of an onnx too new for ml_dtypes
         raise InputError(
             f"{extra} needs the package {package}, which cannot be imported ({error}): "
-            f"pip install -e '.[{extra}]'"
+            f"pip install 'jppnet-tf[{extra}]'"
         ) from None
 
 

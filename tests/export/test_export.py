@@ -322,7 +322,7 @@ def test_joints_may_lie_where_keras_finds_them_as_high_only(weights, make_photo)
 
 def test_a_missing_package_says_what_to_install(weights, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(InputError, match=r"needs the package openvino.*pip install -e '\.\[op"):
+    with pytest.raises(InputError, match=r"needs the package openvino.*pip install 'jppnet-tf\[op"):
         export(weights, tmp_path / "a.xml", "openvino")
     assert list(tmp_path.iterdir()) == []
 
