@@ -1,13 +1,13 @@
 """Looks at every file of a split before training starts, and names what is wrong where."""
 
 import concurrent.futures
-import os
 
 import numpy as np
 
 from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.machine import count_cores
 
 
 def check_records(records, heatmap_files=False):
@@ -29,7 +29,7 @@ def check_records(records, heatmap_files=False):
             return str(error)
         return None
 
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(count_cores()) as pool:
         reasons = pool.map(check, records)
         return {
             record.name: reason for record, reason in zip(records, reasons, strict=True) if reason

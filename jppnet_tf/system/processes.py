@@ -5,14 +5,10 @@ import concurrent.futures
 import contextlib
 import itertools
 import multiprocessing
-import os
 import signal
 import threading
 
-
-def count_cores():
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+from jppnet_tf.system.machine import count_cores
 
 
 def map_jobs(function, jobs, processes=None, chunk=1, prepare=None):

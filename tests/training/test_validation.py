@@ -6,7 +6,7 @@ from jppnet_tf.data.lip import Record
 from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.training.validation import Validation
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 
 INPUT_HW = (64, 64)
 
