@@ -37,7 +37,7 @@ def processor_features() -> set[str] | None:
     return set(found.group(1).split()) if found else None
 
 
-def read_cpuinfo():
+def read_cpuinfo() -> str:
     """What Linux says of the processor: str; empty on other systems."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     return cpuinfo.read_text() if cpuinfo.exists() else ""
