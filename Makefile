@@ -4,11 +4,12 @@
 # make lint       style, type hints, types
 # make demo       six rendered figures, predicted by the small model that ships
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
+# TESTS=tests/models make test  some of the tests, or options for pytest
 
 PYTHON ?= python3
 VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
-PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4
+PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4 --durations=10
 
 .PHONY: install test test-slow test-all lint demo clean
 
@@ -22,7 +23,7 @@ $(VENV)/installed: setup.py
 	touch $@
 
 test: install
-	$(PYTEST) -m 'not slow'
+	$(PYTEST) -m 'not slow' $(TESTS)
 
 test-slow: install
 	$(PYTEST) -m slow

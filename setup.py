@@ -67,6 +67,7 @@ setuptools.setup(
             *ONNX,
             *OPENVINO,
             "pytest>=8",
+            "pytest-timeout>=2.3",
             "pytest-xdist>=3.5",
             "hypothesis>=6.100",
             "scikit-learn>=1.3",

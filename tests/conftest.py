@@ -3,54 +3,102 @@
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # what is compared was computed by CPUs
 
 import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf.models import ss_jppnet
-from jppnet_tf.models.jppnet import variable_shapes
-from jppnet_tf.weights import loading, store, tf1
-from tests.parity.stand_in import stand_in_arrays
 from tests.programs import ROOT, call_program  # noqa: F401
 
-SMALL = {"width": 1 / 16, "units": (1, 2, 2, 1)}
+PROCESSORS = {
+    name: f"model name\t: Simulated processor\nflags\t\t: fpu sse4_2 {features}\n"
+    for name, features in (("avx2", "avx2"), ("avx512_bf16", "avx2 avx512f avx512_bf16"))
+}
+"""What Linux says of processors without and with units for bfloat16."""
 
 
-@pytest.fixture(scope="session")
-def small_arrays():
-    """Weights of the small network; do not change them."""
-    return stand_in_arrays(variable_shapes(**SMALL))
+def pytest_addoption(parser):
+    parser.addoption("--processor", choices=PROCESSORS, help="what the package sees in its place")
 
 
-@pytest.fixture(scope="session")
-def small_file(small_arrays, tmp_path_factory):
-    """The small network's safetensors file."""
-    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    config = {"classes": 20, "joints": 16, "refinements": 2, **SMALL}
-    store.write_safetensors(path, small_arrays, "JPPNet", config)
-    return path
+@pytest.fixture(scope="session", autouse=True)
+def masked_processor(pytestconfig):
+    """Has the package see the processor that `--processor` names."""
+    name = pytestconfig.getoption("--processor")
+    with pytest.MonkeyPatch.context() as patch:
+        if name is not None:
+            patch.setattr("jppnet_tf.system.machine.read_cpuinfo", lambda: PROCESSORS[name])
+        yield
 
 
-@pytest.fixture(scope="session")
-def small_model(small_file):
-    """The small network; do not change its weights."""
-    return loading.load_model(small_file)
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory):
+    """Keeps networks converted for OpenVINO as long as the session, and not in the home folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture
-def small_caffemodel(tmp_path):
+def processor(monkeypatch):
+    """Function that has the package see one of PROCESSORS in this machine, and no GPU."""
+
+    def pretend(name):
+        from jppnet_tf.inference.backends import choice  # TensorFlow: only where it is needed
+
+        monkeypatch.setattr("jppnet_tf.system.machine.read_cpuinfo", lambda: PROCESSORS[name])
+        monkeypatch.setattr(choice, "has_gpu", lambda: False)
+
+    return pretend
+
+
+def draw_photo(height, width, seed=0):
+    """A smooth random RGB photograph: uint8 [h, w, 3]."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 5, 3), np.uint8)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory):
+    """The small network of each family, by name; do not change their weights."""
+    from tests.networks.small import SmallNetworks  # TensorFlow: only where it is needed
+
+    return SmallNetworks(tmp_path_factory.mktemp("networks"))
+
+
+@pytest.fixture(scope="session")
+def small_arrays(networks):
+    """Weights of the small JPPNet; do not change them."""
+    return networks["jppnet"].arrays
+
+
+@pytest.fixture(scope="session")
+def small_file(networks):
+    """The small JPPNet's safetensors file."""
+    return networks["jppnet"].path
+
+
+@pytest.fixture(scope="session")
+def small_model(networks):
+    """The small JPPNet; do not change its weights."""
+    return networks["jppnet"].model
+
+
+@pytest.fixture
+def small_caffemodel(networks, tmp_path):
     """A caffemodel of a narrow SS-JPPNet, with the copies that the released one has."""
     from tests.weights.caffe_files import write_caffemodel
 
-    arrays = stand_in_arrays(ss_jppnet.variable_shapes(widths=(2, 3, 4, 5, 6)))
-    return write_caffemodel(tmp_path / "attention.caffemodel", arrays)
+    return write_caffemodel(tmp_path / "attention.caffemodel", networks["ss_jppnet"].arrays)
 
 
 @pytest.fixture
 def small_checkpoint(small_arrays, tmp_path):
     """A TF1 checkpoint as the original left one: with slots, a counter and a foreign path."""
     import tensorflow as tf
+
+    from jppnet_tf.weights import tf1
 
     folder = tmp_path / "JPPNet-s2"
     folder.mkdir()
@@ -72,13 +120,8 @@ def small_checkpoint(small_arrays, tmp_path):
 
 @pytest.fixture
 def make_photo():
-    """Function that gives a smooth random RGB photograph: uint8 [h, w, 3]."""
-
-    def make(height, width, seed=0):
-        coarse = np.random.default_rng(seed).integers(0, 256, (6, 5, 3), np.uint8)
-        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-
-    return make
+    """The function `draw_photo`."""
+    return draw_photo
 
 
 @pytest.fixture

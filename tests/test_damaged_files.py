@@ -30,7 +30,7 @@ from jppnet_tf.weights import tf1
 from jppnet_tf.weights.imagenet import vgg
 from jppnet_tf.weights.loading import identify, open_weights, read_input_hw, save_weights
 from jppnet_tf.weights.store import model_arrays
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 from tests.weights.caffe_files import write_caffemodel
 
 SECONDS = 5

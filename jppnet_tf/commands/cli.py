@@ -40,7 +40,14 @@ def run(body: Body, arguments: Sequence[str] | None = None) -> typing.NoReturn:
     """
     # A terminated program tidies up as one that failed does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    sys.exit(call(body, sys.argv[1:] if arguments is None else arguments))
+    try:
+        status = call(body, sys.argv[1:] if arguments is None else arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = 128 + signal.SIGPIPE
+    sys.exit(status)
 
 
 def call(body: Body, arguments: Sequence[str]) -> int:
@@ -60,6 +67,8 @@ def call(body: Body, arguments: Sequence[str]) -> int:
         return 2
     try:
         return (body.main(words) if _takes_words(body) else body.main()) or 0
+    except BrokenPipeError:
+        raise
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -10,6 +10,7 @@ import numpy as np
 from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.machine import count_cores
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.data.lip import Record
@@ -41,7 +42,7 @@ def check_records(
             return str(error)
         return None
 
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(count_cores()) as pool:
         reasons = pool.map(check, records)
         return {
             record.name: reason for record, reason in zip(records, reasons, strict=True) if reason

@@ -239,17 +239,12 @@ def build_static(
     """
     image = keras.Input(batch_shape=shape, name="image")
     outputs = with_plain_convolutions(model)(image)
-
-    # TFLite's converter knows outputs by the last layer's name, on Keras 2.
-    def named(name, maps):
-        return keras.layers.Activation("linear", name=name)(maps)
-
     maps = [outputs[stage.parsing] for stage in stages]
     # Adds two at a time; ONNX's Sum of three is what OpenCV 4.11 and 4.12 compute wrong.
     mean = keras.layers.Average(name="mean")(maps) if len(maps) > 1 else maps[0]
-    results = {"parsing": named("parsing", mean)}
+    results = {"parsing": mean}
     if stages[-1].pose is not None:
-        results["pose"] = named("pose", outputs[stages[-1].pose])
+        results["pose"] = outputs[stages[-1].pose]
     return keras.Model(image, results)
 
 

@@ -1,4 +1,4 @@
-"""What this machine has."""
+"""What this machine has: the only place that looks at the processor."""
 
 import os
 import pathlib
@@ -12,13 +12,13 @@ def describe_machine() -> dict[str, str]:
     import keras
     import tensorflow as tf
 
-    model = re.search(r"^model name\s*: (.+)$", _read_cpuinfo(), re.MULTILINE)
+    model = re.search(r"^model name\s*: (.+)$", read_cpuinfo(), re.MULTILINE)
     wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16")
     found = [feature for feature in wanted if feature in (processor_features() or ())]
     devices = tf.config.list_physical_devices("GPU")
     return {
         "processor": (model.group(1) if model else platform.processor()) + f" ({' '.join(found)})",
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(count_cores()),
         "gpus": str(len(devices)),
         "software": f"Python {platform.python_version()}, TensorFlow {tf.__version__}, "
         f"Keras {keras.__version__}",
@@ -33,13 +33,21 @@ def has_bfloat16() -> bool:
 
 def processor_features() -> set[str] | None:
     """What Linux calls the processor's features: set of str; None on other systems."""
-    found = re.search(r"^(?:flags|Features)\s*: (.+)$", _read_cpuinfo(), re.MULTILINE)
+    found = re.search(r"^(?:flags|Features)\s*: (.+)$", read_cpuinfo(), re.MULTILINE)
     return set(found.group(1).split()) if found else None
 
 
-def _read_cpuinfo():
+def read_cpuinfo() -> str:
+    """What Linux says of the processor: str; empty on other systems."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     return cpuinfo.read_text() if cpuinfo.exists() else ""
+
+
+def count_cores() -> int:
+    """How many cores this process may use; on other systems than Linux, how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def held_memory() -> float:

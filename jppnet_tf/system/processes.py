@@ -5,15 +5,11 @@ import concurrent.futures
 import contextlib
 import itertools
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+from jppnet_tf.system.machine import count_cores
 
 
 def map_jobs(

@@ -1,7 +1,11 @@
 """Exit statuses, messages and help, the same for every program."""
 
 import importlib
+import os
 import re
+import signal
+import subprocess
+import sys
 import types
 
 import pytest
@@ -137,3 +141,12 @@ def test_a_real_program_ends_with_the_same_statuses(tmp_path):
     program += "figures.main = main\ncli.run(figures, ['--output=x', '--count=1', '--seed=1'])"
     status, output, errors = start_program("-c", program)
     assert status == 1 and "Traceback" in errors and "ZeroDivisionError" in errors
+
+
+def test_a_reader_that_has_enough_ends_a_program_quietly():
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head` does when it has its lines
+    command = [sys.executable, "tools/infer.py", "--help"]
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")

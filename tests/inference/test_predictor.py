@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from jppnet_tf import InputError, JPPNet, LIPNet, Predictor, SSJPPNet, save_weights
+from jppnet_tf import InputError, JPPNet, Predictor, save_weights
 from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, Classes
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.resizing import resize_bilinear, resize_nearest
 from jppnet_tf.system.processes import Workers
-from tests.conftest import SMALL
+from tests.networks.table import TINY
 
 INPUT_HW = (64, 64)
 SCALES = (1, 0.75, 1.25)
@@ -20,6 +20,12 @@ SCALES = (1, 0.75, 1.25)
 @pytest.fixture(scope="module")
 def predictor(small_model):
     return Predictor(small_model, input_hw=INPUT_HW)
+
+
+@pytest.fixture(scope="module")
+def predictors(small_model, predictor):
+    """The predictor, and one that does not look at the mirror image."""
+    return {True: predictor, False: Predictor(small_model, mirror=False, input_hw=INPUT_HW)}
 
 
 def predict_slowly(model, rgb, scales=SCALES, mirror=True):
@@ -44,9 +50,10 @@ def predict_slowly(model, rgb, scales=SCALES, mirror=True):
 
 @pytest.mark.parametrize("size", [(40, 30), (64, 64), (97, 131)])
 @pytest.mark.parametrize("mirror", [True, False])
-def test_predictions_follow_the_released_protocol(small_model, make_photo, size, mirror):
-    rgb = make_photo(*size)
-    predictor = Predictor(small_model, mirror=mirror, input_hw=INPUT_HW)
+def test_predictions_follow_the_released_protocol(
+    small_model, predictors, make_photo, size, mirror
+):
+    rgb, predictor = make_photo(*size), predictors[mirror]
     logits, heatmaps = predict_slowly(small_model, rgb, mirror=mirror)
     prediction = predictor(rgb, return_maps="image")
     scale = np.abs(logits).max()
@@ -59,9 +66,12 @@ def test_predictions_follow_the_released_protocol(small_model, make_photo, size,
     np.testing.assert_array_equal(prediction.keypoints[:, 2], prediction.heatmaps.max((0, 1)))
 
 
-def test_input_size_is_the_one_that_the_weights_state(small_model, tmp_path):
+def test_input_size_is_the_one_that_the_weights_state(small_model, tmp_path, make_photo):
     save_weights(small_model, tmp_path / "a.safetensors", (48, 40))
-    assert Predictor(tmp_path / "a.safetensors").input_hw == (48, 40)
+    loaded = Predictor(tmp_path / "a.safetensors", (1,))
+    assert loaded.input_hw == (48, 40)
+    expected = Predictor(small_model, (1,), input_hw=(48, 40))(make_photo(40, 40))
+    np.testing.assert_array_equal(loaded(make_photo(40, 40)).parsing, expected.parsing)
     assert Predictor(tmp_path / "a.safetensors", input_hw=(64, 32)).input_hw == (64, 32)
     assert Predictor(small_model).input_hw == (384, 384)
 
@@ -82,38 +92,24 @@ def test_a_stage_looks_at_what_came_up_to_it(small_model, make_photo):
 
 
 def test_a_network_that_parses_only_gives_no_keypoints(make_photo):
-    model = JPPNet(joints=0, refinements=0, width=1 / 16, units=(1, 1, 1, 1))
+    model = JPPNet(**TINY | {"joints": 0})
     predictor = Predictor(model, input_hw=INPUT_HW)
     prediction = predictor(make_photo(50, 20), return_maps="stride")
     assert prediction.parsing.shape == (50, 20) and prediction.logits.shape == (8, 8, 20)
     assert not predictor.has_pose and prediction.keypoints is prediction.heatmaps is None
 
 
-def test_ss_jppnet_is_padded_and_looked_at_once(make_photo):
-    predictor = Predictor(SSJPPNet(widths=(2, 2, 2, 2, 2)))
+def test_ss_jppnet_is_padded_and_looked_at_once(networks, make_photo):
+    predictor = Predictor(networks["ss_jppnet"].model)
     assert (predictor.input_hw, predictor.scales, predictor.mirror) == ((640, 640), (1,), False)
     prediction = predictor(make_photo(90, 50), return_maps="stride")
     assert prediction.parsing.shape == (90, 50) and prediction.keypoints is None
     assert prediction.logits.shape == (12, 7, 20)
 
 
-@pytest.mark.parametrize("size_hw", [(64, 48), (100, 40), (30, 200)])
-def test_ss_jppnet_at_several_scales_and_mirrored(make_photo, size_hw):
-    keras.utils.set_random_seed(0)
-    model = SSJPPNet(widths=(2, 3, 4, 5, 6))
-    straight = Predictor(model, (1, 0.75), True, (64, 64))
-    photo = make_photo(*size_hw)
-    maps = straight(photo, return_maps="image").logits
-    turned = straight(np.ascontiguousarray(photo[:, ::-1]), return_maps="image").logits
-    # OpenCV rounds a mirrored image otherwise by a grey level here and there as it reduces it.
-    difference = np.abs(turned[:, ::-1][..., list(LIP.mirror)] - maps).max()
-    assert difference < 0.01 * np.ptp(maps)
-
-
 @pytest.fixture(scope="module")
-def lip_net():
-    keras.utils.set_random_seed(0)
-    return LIPNet(width=1 / 8, input_shape=(None, None, 3))
+def lip_net(networks):
+    return networks["lip_net"].model
 
 
 @pytest.mark.parametrize("size_hw, input_hw", [((90, 50), (64, 64)), ((41, 30), (50, 37))])
@@ -138,24 +134,15 @@ def test_lip_nets_own_look_and_others(lip_net, make_photo):
     assert (more.scales, more.mirror) == ((1, 0.75), True)
     photo = make_photo(70, 40)
     averaged = more(photo, return_maps="image").logits
+    views = [photo, np.ascontiguousarray(photo[:, ::-1])]
     singles = [
-        Predictor(lip_net, (scale,), False, (64, 64))(image, return_maps="image").logits
+        prediction.logits
         for scale in (1, 0.75)
-        for image in (photo, np.ascontiguousarray(photo[:, ::-1]))
+        for prediction in Predictor(lip_net, (scale,), False, (64, 64))(views, return_maps="image")
     ]
     turned = [logits[:, ::-1][..., list(LIP.mirror)] for logits in singles[1::2]]
     expected = (sum(singles[::2]) + sum(turned)) / 4
     np.testing.assert_allclose(averaged, expected, atol=1e-4)
-
-
-def test_types_shapes_and_maps_at_stride(predictor, make_photo):
-    prediction = predictor(make_photo(50, 20))
-    assert (prediction.parsing.dtype, prediction.parsing.shape) == (np.uint8, (50, 20))
-    assert (prediction.keypoints.dtype, prediction.keypoints.shape) == (np.float32, (16, 3))
-    assert prediction.logits is None and prediction.heatmaps is None
-    prediction = predictor(make_photo(50, 20), return_maps="stride")
-    assert prediction.logits.shape == (8, 8, 20)
-    assert prediction.heatmaps.shape == (8, 8, 16)
 
 
 def test_paths_arrays_and_lists_agree(predictor, make_photo, tmp_path):
@@ -169,16 +156,8 @@ def test_paths_arrays_and_lists_agree(predictor, make_photo, tmp_path):
         np.testing.assert_array_equal(single.keypoints, listed.keypoints)
 
 
-def test_weights_from_a_file_give_the_same(small_file, predictor, make_photo):
-    photo = make_photo(40, 40)
-    loaded = Predictor(small_file, input_hw=INPUT_HW)(photo)
-    np.testing.assert_array_equal(loaded.parsing, predictor(photo).parsing)
-
-
 def test_fewer_refinements_predict_too(make_photo):
-    prediction = Predictor(JPPNet(**SMALL, refinements=0), (1,), input_hw=INPUT_HW)(
-        make_photo(9, 9)
-    )
+    prediction = Predictor(JPPNet(**TINY), (1,), input_hw=INPUT_HW)(make_photo(9, 9))
     assert prediction.parsing.shape == (9, 9)
 
 
@@ -244,13 +223,13 @@ def test_gpus_compute_in_float32(small_model):
 
 def test_models_that_do_not_fit(small_model, predictor, make_photo):
     with pytest.raises(InputError, match="takes 64 x 64 only, the scales need 48 x 48"):
-        Predictor(JPPNet(**SMALL, input_shape=(64, 64, 3)), input_hw=INPUT_HW)
+        Predictor(JPPNet(**TINY, input_shape=(64, 64, 3)), input_hw=INPUT_HW)
     with pytest.raises(
         InputError, match="the model has 7 classes, and 20 are known: pass classes="
     ):
-        Predictor(JPPNet(**SMALL, classes=7))
+        Predictor(JPPNet(**TINY, classes=7))
     with pytest.raises(InputError, match="the model has 3 joints, and 16 are known: pass joints="):
-        Predictor(JPPNet(**SMALL, joints=3))
+        Predictor(JPPNet(**TINY, joints=3))
     foreign = keras.Model(small_model.input, small_model.output, name="unet")
     with pytest.raises(InputError, match="'unet', and is not one .*JPPNet, SSJPPNet, LIPNet call"):
         Predictor(foreign)
@@ -260,7 +239,7 @@ def test_models_that_do_not_fit(small_model, predictor, make_photo):
 
 def test_other_classes_and_joints_come_with_the_prediction(make_photo):
     classes = Classes(tuple("abcdefg"), (("b", "c"),), ((0, 0, 0),) * 7)
-    model = JPPNet(**SMALL, classes=7, joints=17)
+    model = JPPNet(**TINY, classes=7, joints=17)
     predictor = Predictor(model, input_hw=INPUT_HW, classes=classes, joints=COCO_JOINTS)
     prediction = predictor(make_photo(30, 20))
     assert (prediction.classes, prediction.joints) == (classes, COCO_JOINTS)
@@ -271,13 +250,11 @@ def test_other_classes_and_joints_come_with_the_prediction(make_photo):
 
 
 def test_weights_that_overflow_are_reported(make_photo):
-    model = JPPNet(**SMALL)
-    layer = model.get_layer("parsing_1")
-    assert layer is not None
+    model = JPPNet(**TINY)
     kernel, bias = model.get_layer("fc1_human_c0").get_weights()
     model.get_layer("fc1_human_c0").set_weights([kernel, bias + np.float32(np.inf)])
     with pytest.raises(InputError, match="not finite"):
-        Predictor(model, input_hw=INPUT_HW)(make_photo(9, 9))
+        Predictor(model, (1,), input_hw=INPUT_HW)(make_photo(9, 9))
 
 
 def test_workers_stay_a_little_ahead_and_keep_the_order():
@@ -309,55 +286,8 @@ def test_a_large_photograph_is_fused_in_little_memory(predictor):
     assert peak < 100e6
 
 
-def test_joints_between_the_cells_if_asked_for(small_model, predictor, make_photo):
-    photo = make_photo(200, 160)
-    plain, refined = (
-        predictor(photo),
-        Predictor(small_model, input_hw=INPUT_HW, subpixel=True, class_scores=True)(
-            photo, return_maps="stride"
-        ),
-    )
-    np.testing.assert_array_equal(plain.parsing, refined.parsing)
-    assert (plain.keypoints[:, :2] % 1 == 0).all()
-    assert (refined.keypoints[:, :2] % 1 != 0).any() and refined.keypoints.dtype == np.float32
-    assert (refined.keypoints[:, :2] >= 0).all() and (refined.keypoints[:, :2] < (160, 200)).all()
-    assert refined.heatmaps is not None and plain.class_scores is None
-
-
-def test_joints_are_refused_of_a_network_that_parses_only():
-    with pytest.raises(InputError, match="no pose for subpixel: the network parses only"):
-        Predictor(SSJPPNet(widths=(2, 2, 2, 2, 2)), subpixel=True)
-
-
-def test_class_scores_if_asked_for(small_model, make_photo):
-    prediction = Predictor(small_model, (1,), False, INPUT_HW, class_scores=True)(
-        make_photo(64, 64), return_maps="image"
-    )
-    probabilities = tf.nn.softmax(prediction.logits).numpy()
-    segments = prediction.to_hf()
-    assert [segment["label"] for segment in segments] == [
-        LIP.names[index] for index in np.unique(prediction.parsing)
-    ]
-    for segment in segments:
-        index = LIP.names.index(segment["label"])
-        of_class = probabilities[..., index][prediction.parsing == index]
-        assert segment["score"] == pytest.approx(of_class.mean(), abs=2e-5)
-    assert np.isnan(prediction.class_scores).sum() == 20 - len(segments)
-
-
-def test_bfloat16_gives_nearly_the_same_maps(small_file, make_photo):
-    photo = make_photo(60, 40)
-    exact, short = (
-        Predictor(small_file, [1], False, (64, 64), precision=precision)(photo, "stride")
-        for precision in ("float32", "bfloat16")
-    )
-    for name in ("logits", "heatmaps"):
-        wanted, found = getattr(exact, name), getattr(short, name)
-        difference = np.abs(found - wanted).max() / np.abs(wanted).max()
-        assert 0 < difference < 0.05 and found.dtype == np.float32
-
-
-def test_precision_is_the_models_and_leaves_no_policy_behind(small_file, small_model):
+def test_precision_is_the_models_and_leaves_no_policy_behind(small_file, small_model, processor):
+    processor("avx512_bf16")
     predictor = Predictor(small_file, precision="bfloat16")
     assert predictor.precision == "bfloat16" == Predictor(predictor.model).precision
     assert Predictor(small_model).precision == "float32"
@@ -366,29 +296,14 @@ def test_precision_is_the_models_and_leaves_no_policy_behind(small_file, small_m
 
 
 @pytest.mark.parametrize("precision, message", [("half", "one of float32"), ("float16", "GPU")])
-def test_precisions_that_there_are_not(small_file, precision, message):
-    if precision == "float16" and tf.config.list_physical_devices("GPU"):
-        pytest.skip("there is a GPU")
+def test_precisions_that_there_are_not(small_file, processor, precision, message):
+    processor("avx512_bf16")
     with pytest.raises(InputError, match=message):
         Predictor(small_file, precision=precision)
 
 
-def test_images_that_go_through_the_network_together_give_the_same(small_model, make_photo):
-    photos = [make_photo(40 + 9 * number, 50, number) for number in range(5)]
-    expected = Predictor(small_model, (1, 0.75), input_hw=INPUT_HW, batch=1)
-    together = Predictor(small_model, (1, 0.75), input_hw=INPUT_HW, batch=2)
-    calls, network = [], together._network
-    together._network = lambda images: calls.append(len(images)) or network(images)
-    found = together(photos, return_maps="stride")
-    assert calls == [4, 4, 4, 4, 2, 2]  # an image and its mirror image each, at two scales
-    for one, photo in zip(found, photos, strict=True):
-        alone = expected(photo, return_maps="stride")
-        np.testing.assert_allclose(one.logits, alone.logits, atol=1e-5 * np.abs(alone.logits).max())
-        np.testing.assert_allclose(one.heatmaps, alone.heatmaps, atol=1e-5)
-        assert one.parsing.shape == photo.shape[:2]
-
-
 def test_cpus_take_one_image_at_a_time(small_model, monkeypatch):
+    monkeypatch.setattr("jppnet_tf.inference.predictor.has_gpu", lambda: False)
     assert Predictor(small_model, input_hw=INPUT_HW).batch == 1
     monkeypatch.setattr("jppnet_tf.inference.predictor.has_gpu", lambda: True)
     assert Predictor(small_model, input_hw=INPUT_HW).batch == 8

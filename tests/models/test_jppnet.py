@@ -12,10 +12,10 @@ import pytest
 from jppnet_tf import InputError, JPPNet
 from jppnet_tf.models import jppnet
 from jppnet_tf.weights import loading, store
-from tests.conftest import ROOT, SMALL
+from tests.conftest import ROOT
+from tests.networks.table import SMALL
 
 VARIANTS = [
-    {},
     {"refinements": 0},
     {"refinements": 1, "classes": 7, "joints": 3},
     {"units": (3, 4, 3, 2), "width": 3 / 64},
@@ -23,44 +23,23 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_list_of_variables_is_what_the_model_has(variant):
+def test_settings_are_told_by_the_variables_and_give_a_stage_for_each_refinement(variant):
     variant = SMALL | variant
     model = JPPNet(**variant)
     shapes = {name: tuple(v.shape) for name, v in store.model_variables(model).items()}
     assert shapes == jppnet.variable_shapes(**variant)
-    assert jppnet.config_of(shapes) == jppnet.check_config(
-        **{"classes": 20, "joints": 16, "refinements": 2} | variant
-    )
+    config = jppnet.check_config(**{"classes": 20, "joints": 16, "refinements": 2} | variant)
+    assert jppnet.config_of(shapes) == config
+    assert {name: x.shape[-1] for name, x in model.output.items()} == {
+        f"{task}_{stage}": config[channels]
+        for task, channels in (("parsing", "classes"), ("pose", "joints"))
+        for stage in range(1, config["refinements"] + 2)
+    }
 
 
 def test_416_variables_of_the_full_network_train():
     frozen = [name for name in jppnet.variable_shapes() if "/moving_" in name]
     assert len(jppnet.variable_shapes()) - len(frozen) == 416
-
-
-@pytest.mark.parametrize("refinements", [0, 1, 2])
-def test_a_stage_more_for_each_refinement(refinements):
-    model = JPPNet(**SMALL, refinements=refinements, input_shape=(40, 33, 3))
-    for stage in range(1, refinements + 2):
-        assert tuple(model.output[f"parsing_{stage}"].shape) == (None, 5, 5, 20)
-        assert tuple(model.output[f"pose_{stage}"].shape) == (None, 5, 5, 16)
-    assert len(model.output) == 2 * (refinements + 1)
-
-
-def test_open_sizes_and_fixed_ones_give_the_same(small_model):
-    fixed = JPPNet(**SMALL, input_shape=(64, 48, 3))
-    fixed.set_weights(small_model.get_weights())
-    image = np.random.default_rng(0).normal(0, 50, (1, 64, 48, 3)).astype(np.float32)
-    expected = small_model(image)
-    for name, output in fixed(image).items():
-        # The same numbers in a graph planned otherwise: float32 rounding.
-        np.testing.assert_allclose(output, expected[name], atol=1e-4)
-
-
-@pytest.mark.parametrize("size", [1, 7, 8, 65])
-def test_any_size_is_taken(small_model, size):
-    output = small_model(np.zeros((1, size, 2 * size, 3), np.float32))
-    assert output["pose_3"].shape == (1, -(-size // 8), -(-2 * size // 8), 16)
 
 
 def test_dilated_stages_keep_the_resolution(small_model):
@@ -84,49 +63,6 @@ def test_refinement_reads_the_previous_stage_only(small_model):
         "parsing_2": True, "pose_2": False,
         "parsing_3": False, "pose_3": False,
     }  # fmt: skip
-
-
-def test_fit_leaves_every_statistic_bit_equal():
-    model = JPPNet(**SMALL)
-    before = store.model_arrays(model)
-    outputs = model(np.zeros((2, 32, 32, 3), np.float32))
-    targets = {name: np.ones(output.shape, np.float32) for name, output in outputs.items()}
-    model.compile("adam", {name: "mse" for name in targets})
-    images = np.random.default_rng(0).normal(0, 50, (2, 32, 32, 3)).astype(np.float32)
-    model.fit(images, targets, verbose=0)
-    changed = {
-        name.rsplit("/", 1)[1]
-        for name, array in store.model_arrays(model).items()
-        if not np.array_equal(array, before[name])
-    }
-    assert changed == {"kernel", "bias", "gamma", "beta"}
-
-
-def test_saving_whole_models(tmp_path, small_model):
-    """In a fresh process, where only `import jppnet_tf` precedes Keras's own loading."""
-    image = np.random.default_rng(0).normal(0, 50, (1, 32, 24, 3)).astype(np.float32)
-    small_model.save(tmp_path / "model.keras")
-    np.save(tmp_path / "image.npy", image)
-    program = (
-        "import sys, jppnet_tf; assert 'keras' not in sys.modules; import keras, numpy as np; "
-        "model = keras.models.load_model('model.keras'); "
-        "np.save('parsing.npy', model(np.load('image.npy'))['parsing_3'])"
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
-    expected = small_model(image)["parsing_3"]
-    np.testing.assert_allclose(np.load(tmp_path / "parsing.npy"), expected, atol=1e-5)
-
-
-def test_results_are_float32_under_mixed_precision():
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    try:
-        model = JPPNet(**SMALL)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    output = model(np.zeros((1, 32, 32, 3), np.float32))
-    assert {np.asarray(value).dtype for value in output.values()} == {np.dtype(np.float32)}
-    assert model.get_layer("conv1").compute_dtype == "bfloat16"
 
 
 @pytest.mark.parametrize(

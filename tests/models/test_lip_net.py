@@ -10,8 +10,6 @@ from jppnet_tf.models import lip_net
 from jppnet_tf.models.maps.sampling import bilinear_weights
 from jppnet_tf.weights import store
 
-THIN = {"width": 1 / 8, "input_shape": (None, None, 3)}
-
 
 @pytest.fixture(scope="module")
 def full():
@@ -19,9 +17,8 @@ def full():
 
 
 @pytest.fixture(scope="module")
-def thin():
-    keras.utils.set_random_seed(0)
-    return LIPNet(**THIN)
+def thin(networks):
+    return networks["lip_net"].model
 
 
 def make_image(*size_hw, count=1):
@@ -129,15 +126,6 @@ def test_any_size_is_padded_and_cut_back(thin, size_hw):
     np.testing.assert_allclose(outputs["parsing_quarter"], black["parsing_quarter"], atol=1e-5)
 
 
-def test_open_sizes_and_fixed_ones_give_the_same(thin):
-    fixed = LIPNet(width=1 / 8, input_shape=(40, 33, 3))
-    fixed.set_weights(thin.get_weights())
-    assert tuple(fixed.output["parsing"].shape) == (None, 40, 33, 20)
-    image = make_image(40, 33)
-    for name, output in thin(image).items():
-        np.testing.assert_allclose(fixed(image)[name], output, atol=1e-5)
-
-
 def test_enlarging_keeps_half_pixel_centres(thin):
     outputs = thin(make_image(32, 32))
     quarter = outputs["parsing_quarter"][0].numpy()
@@ -147,34 +135,12 @@ def test_enlarging_keeps_half_pixel_centres(thin):
     np.testing.assert_allclose(outputs["parsing"][0], expected, atol=1e-5)
 
 
-def test_batch_norm_learns_and_dropout_drops_while_training(thin):
+def test_dropout_drops_while_training(thin):
     image = make_image(32, 32, count=2)
-    before = store.model_arrays(thin)
     weights = thin.get_weights()
     trained = [thin(image, training=True)["parsing"] for _ in range(2)]
-    after = store.model_arrays(thin)
-    thin.set_weights(weights)
+    thin.set_weights(weights)  # batch norm has learnt
     assert np.abs(trained[0] - trained[1]).max() > 1e-4
-    moved = [name for name, array in after.items() if np.abs(array - before[name]).max() > 1e-6]
-    assert sorted(moved) == sorted(name for name in before if "/moving_" in name)
-
-
-def test_every_layer_can_learn_from_random_weights():
-    keras.utils.set_random_seed(1)
-    model = LIPNet(width=1 / 4, input_shape=(None, None, 3))
-    with tf.GradientTape() as tape:
-        logits = model(make_image(64, 64, count=2), training=True)["parsing"]
-        loss = tf.reduce_mean(tf.nn.log_softmax(logits)[..., 3])
-    gradients = tape.gradient(loss, model.trainable_variables)
-    pairs = zip(model.trainable_variables, gradients, strict=True)
-    assert not [variable.name for variable, g in pairs if not np.abs(g).max() > 0]
-
-
-def test_a_saved_model_comes_back(thin, tmp_path):
-    thin.save(tmp_path / "a.keras")
-    loaded = keras.saving.load_model(tmp_path / "a.keras")
-    image = make_image(40, 33)
-    np.testing.assert_array_equal(loaded(image)["parsing"], thin(image)["parsing"])
 
 
 @pytest.mark.parametrize(
@@ -189,19 +155,3 @@ def test_a_saved_model_comes_back(thin, tmp_path):
 def test_settings_out_of_range(settings, reason):
     with pytest.raises(InputError, match=reason):
         LIPNet(**settings)
-
-
-def test_results_are_float32_under_mixed_precision(thin):
-    """At a size at which a mean of all pixels in 16 bits is nowhere near."""
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    try:
-        mixed = LIPNet(**THIN)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    mixed.set_weights(thin.get_weights())
-    image = make_image(128, 128)
-    expected = thin(image)
-    for name, output in mixed(image).items():
-        assert output.dtype == tf.float32
-        difference = np.abs(output - expected[name]).max()
-        assert 0 < difference < 0.1 * np.abs(expected[name]).max()

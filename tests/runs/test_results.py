@@ -21,7 +21,7 @@ from jppnet_tf.runs import results
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.results import Results, run_settings
 from jppnet_tf.runs.run import predict_jobs
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 
 SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False, "pose": True}
 

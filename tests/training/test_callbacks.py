@@ -10,7 +10,7 @@ from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.callbacks import AverageWeights
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.weights import store
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 
 
 def test_averages_forget_faster_in_the_beginning():

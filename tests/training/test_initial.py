@@ -5,7 +5,7 @@ from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.weights import loading, store
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 
 
 def test_weights_of_the_whole_network(small_file, small_arrays):

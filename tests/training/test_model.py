@@ -9,8 +9,8 @@ from jppnet_tf.training.losses import parsing_loss, pose_loss
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.terms import StageTerms
+from tests.networks.table import TINY
 
-TINY = {"width": 1 / 16, "units": (1, 1, 1, 1), "refinements": 0}  # narrower: oneDNN fails
 FULL = TINY | {"refinements": 2}
 SCALES = (1, 0.75, 0.5)
 

@@ -11,7 +11,7 @@ from jppnet_tf.training import run as run_module
 from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.weights.loading import load_model, read_input_hw
-from tests.conftest import SMALL
+from tests.networks.table import SMALL
 
 DATA = {"train": 10, "validation": 2}
 

@@ -14,8 +14,8 @@ from jppnet_tf.training.callbacks import draw_panel
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.terms import StageTerms
 from jppnet_tf.training.validation import Validation
-from tests.conftest import SMALL
 from tests.made_up_labels import CLASSES, JOINTS
+from tests.networks.table import SMALL
 
 INPUT_HW = (64, 64)
 

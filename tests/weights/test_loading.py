@@ -1,12 +1,10 @@
 import hashlib
 import re
 
-import numpy as np
 import pytest
 
-from jppnet_tf import InputError, LIPNet, SSJPPNet, load_model, save_weights
+from jppnet_tf import InputError, load_model
 from jppnet_tf.models import jppnet
-from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.weights import conversion, loading, store
 
 
@@ -44,35 +42,6 @@ def test_the_network_with_most_of_the_names_is_meant(tmp_path):
         loading.identify(archive)
 
 
-def test_ss_jppnet_there_and_back(tmp_path):
-    model = SSJPPNet(widths=(2, 3, 4, 5, 6))
-    save_weights(model, tmp_path / "a.safetensors")
-    assert loading.read_input_hw(tmp_path / "a.safetensors") == (640, 640)
-    loaded = load_model(tmp_path / "a.safetensors")
-    assert loaded.name == "ss_jppnet"
-    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    with pytest.raises(InputError, match="weights of SSJPPNet, not of JPPNet"):
-        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors", model="jppnet")
-    with pytest.raises(InputError, match="TF1 checkpoints are JPPNet's"):
-        conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", to="tf1")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
-
-
-def test_lip_net_there_and_back_takes_any_size(tmp_path):
-    model = LIPNet(classes=7, width=1 / 8)
-    save_weights(model, tmp_path / "a.safetensors", (32, 48))
-    assert loading.read_input_hw(tmp_path / "a.safetensors") == (32, 48)
-    loaded = load_model(tmp_path / "a.safetensors")
-    assert loaded.input_shape == (None, None, None, 3) and loaded.name == "lip_net"
-    for ours, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    conversion.convert(tmp_path / "a.safetensors", tmp_path / "b", half=True, model="lip_net")
-    assert loading.identify(loading.open_weights(tmp_path / "b")) == (
-        FAMILIES["lip_net"], {"classes": 7, "width": 0.125},
-    )  # fmt: skip
-
-
 def test_one_missing_variable_does_not_hide_the_settings(tmp_path):
     shapes = jppnet.variable_shapes(width=0.5, units=(1, 2, 3, 1), refinements=1)
     del shapes["fc2_pose__conv2/bias"]
@@ -91,15 +60,6 @@ def test_convert_reports_what_it_did(tmp_path, small_checkpoint, small_arrays):
     data = small_checkpoint / "model.ckpt-205632.data-00000-of-00001"
     assert metadata["source"] == data.name
     assert metadata["source_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
-
-
-def test_the_input_size_travels_with_the_weights(tmp_path, small_model):
-    loading.save_weights(small_model, tmp_path / "a.safetensors", (192, 128))
-    conversion.convert(tmp_path / "a.safetensors", tmp_path / "half.safetensors", half=True)
-    conversion.convert(tmp_path / "half.safetensors", tmp_path / "checkpoint", to="tf1")
-    assert loading.read_input_hw(tmp_path / "a.safetensors") == (192, 128)
-    assert loading.read_input_hw(tmp_path / "half.safetensors") == (192, 128)
-    assert loading.read_input_hw(tmp_path / "checkpoint") == (384, 384)
 
 
 @pytest.mark.parametrize(
@@ -143,17 +103,6 @@ def test_outputs_of_the_wrong_kind(tmp_path, small_file):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
         conversion.convert(small_file, tmp_path / "file", to="tf1", overwrite=True)
-
-
-def test_half_precision_is_half_the_size_and_rounds(tmp_path, small_file, small_arrays):
-    done = conversion.convert(small_file, tmp_path / "half.safetensors", half=True)
-    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * small_file.stat().st_size
-    arrays = store.open_safetensors(tmp_path / "half.safetensors").read_all()
-    for name, array in arrays.items():
-        expected = small_arrays[name].astype(np.float16).astype(np.float32)
-        np.testing.assert_array_equal(array, expected)
-    assert done.checksum == store.checksum(arrays)
-    assert loading.load_model(tmp_path / "half.safetensors").count_params() == done.numbers
 
 
 def test_numbers_beyond_half_precision_are_refused(tmp_path, small_arrays):

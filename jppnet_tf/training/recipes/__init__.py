@@ -13,7 +13,8 @@ def load_recipe(name: str) -> Settings:
     """Loads the settings of a recipe.
 
     Args:
-        name: of a module in `jppnet_tf.recipes`, or path of a Python file that sets SETTINGS.
+        name: of a module in `jppnet_tf.training.recipes`, or path of a Python file that sets
+            SETTINGS.
 
     Returns:
         Settings.

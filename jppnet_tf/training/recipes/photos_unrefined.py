@@ -1,7 +1,7 @@
 """JPPNet of half width on photographs, without refinements: what `photos` starts from.
 
-    python tools/import_ccp.py --source CLONE --landmarks LANDMARKS.npz --output CCP
-    python tools/train.py --recipe photos_unrefined --data CCP --output FIRST \\
+    jppnet import-ccp --source CLONE --landmarks LANDMARKS.npz --output CCP
+    jppnet train --recipe photos_unrefined --data CCP --output FIRST \\
         --initial_weights open-nsfw.onnx
 """
 

@@ -6,18 +6,6 @@ import pytest
 
 from jppnet_tf import InputError
 from jppnet_tf.inference.backends import check_backend, choice, fall_back
-from jppnet_tf.system import machine
-
-
-@pytest.fixture
-def cpu(monkeypatch):
-    """Function that makes this machine one without GPU, with or without bfloat16."""
-
-    def pretend(bfloat16):
-        monkeypatch.setattr(choice, "has_gpu", lambda: False)
-        monkeypatch.setattr(choice, "has_bfloat16", lambda: bfloat16)
-
-    return pretend
 
 
 def test_what_is_unknown_is_refused():
@@ -27,16 +15,16 @@ def test_what_is_unknown_is_refused():
         check_backend("tensorflow", "int8")
 
 
-def test_a_processor_without_bfloat16_is_told_from_one_with(cpu):
-    cpu(bfloat16=True)
+def test_a_processor_without_bfloat16_is_told_from_one_with(processor):
+    processor("avx512_bf16")
     check_backend("tensorflow", "bfloat16")
-    cpu(bfloat16=False)
+    processor("avx2")
     with pytest.raises(InputError, match="does not compute in it .*take float32"):
         check_backend("tensorflow", "bfloat16")
 
 
-def test_float16_needs_a_gpu_that_tensorflow_sees(cpu, monkeypatch):
-    cpu(bfloat16=True)
+def test_float16_needs_a_gpu_that_tensorflow_sees(processor, monkeypatch):
+    processor("avx512_bf16")
     with pytest.raises(InputError, match="for GPUs, and TensorFlow sees none here"):
         check_backend("tensorflow", "float16")
     monkeypatch.setattr(choice, "has_gpu", lambda: True)
@@ -52,28 +40,13 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
         check_backend("openvino", "float32")
 
 
-def test_falling_back_keeps_what_is_there(cpu, monkeypatch):
-    cpu(bfloat16=True)
+def test_falling_back_keeps_what_is_there(processor, monkeypatch):
+    processor("avx512_bf16")
     assert fall_back("tensorflow", "bfloat16") == ("tensorflow", "bfloat16", [])
     monkeypatch.setitem(sys.modules, "openvino", None)
     backend, precision, reasons = fall_back("openvino", "bfloat16")
     assert (backend, precision) == ("tensorflow", "bfloat16") and len(reasons) == 1
-    cpu(bfloat16=False)
+    processor("avx2")
     backend, precision, reasons = fall_back("openvino", "bfloat16")
     assert (backend, precision) == ("tensorflow", "float32")
     assert "pip install" in reasons[0] and "bfloat16" in reasons[1]
-
-
-@pytest.mark.parametrize(
-    "cpuinfo, expected",
-    [
-        ("flags\t\t: fpu avx512f avx512_bf16\n", True),
-        ("flags\t\t: fpu avx512f amx_bf16\n", True),
-        ("flags\t\t: fpu avx512f avx512bw\n", False),
-        ("Features\t: fp asimd bf16\n", True),  # ARM
-        ("", True),  # another system: nothing is known
-    ],
-)
-def test_bfloat16_is_read_from_the_processors_features(monkeypatch, cpuinfo, expected):
-    monkeypatch.setattr(machine, "_read_cpuinfo", lambda: cpuinfo)
-    assert machine.has_bfloat16() is expected
