@@ -39,7 +39,7 @@ def draw_box(
     Returns:
         Box.
     """
-    kind = rng.choice(list(_KINDS), p=list(_KINDS.values()))
+    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
     whole = (0.0, 0.0, float(size_hw[1]), float(size_hw[0]))
     part = find_part(kind, label, joints_xy, rng.random()) if zoom > 1 else None
     if part is None:
