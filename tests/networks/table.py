@@ -17,7 +17,7 @@ class Line:
         settings: what training needs to know to build one as small.
         learns_statistics: whether its batch normalization learns while training.
         refused: formats of export that it does not fit, with the reason that is given.
-        slow: formats of export that take long to write.
+        slow_exports, slow_backends: formats and backends that it takes long to be converted for.
     """
 
     config: dict
@@ -28,7 +28,8 @@ class Line:
     settings: dict
     learns_statistics: bool = False
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
-    slow: tuple[str, ...] = ()
+    slow_exports: tuple[str, ...] = ()
+    slow_backends: tuple[str, ...] = ()
 
 
 SMALL = {"width": 1 / 16, "units": [1, 2, 2, 1]}  # narrower: oneDNN fails to train it
@@ -44,7 +45,7 @@ NETWORKS = {
         input_hw=(64, 48),
         gain=1 / 64,
         settings={**SMALL, "head_initializer": "he_normal", "scales": (1.0,)},
-        slow=("onnx", "openvino"),
+        slow_exports=("onnx", "openvino"),
     ),
     "ss_jppnet": Line(
         config={"classes": 20, "widths": [2, 3, 4, 5, 6]},
@@ -54,6 +55,7 @@ NETWORKS = {
         gain=1 / 64,
         settings={"widths": (3, 4, 5, 6, 7)},
         refused={"frozen_graph": "as JPPNet does, and SSJPPNet does not"},
+        slow_exports=("openvino",),
     ),
     "lip_net": Line(
         config={"classes": 20, "width": 1 / 8},
@@ -64,7 +66,8 @@ NETWORKS = {
         settings={"width": 1 / 8},
         learns_statistics=True,
         refused={"frozen_graph": "as JPPNet does, and LIPNet does not"},
-        slow=("onnx", "openvino", "tflite"),
+        slow_exports=("onnx", "openvino", "saved_model", "tflite"),
+        slow_backends=("openvino",),
     ),
 }
 """The lines by family."""

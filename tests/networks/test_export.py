@@ -25,7 +25,7 @@ TOLERANCES = {
 def pairs(refused):
     """The families and the formats that they fit, or do not fit."""
     return [
-        pytest.param(name, to, marks=[pytest.mark.slow] * (to in line.slow))
+        pytest.param(name, to, marks=[pytest.mark.slow] * (to in line.slow_exports))
         for name, line in NETWORKS.items()
         for to in checked.TARGETS
         if (to in line.refused) == refused

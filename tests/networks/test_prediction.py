@@ -6,6 +6,7 @@ import pytest
 from jppnet_tf import InputError, Predictor
 from jppnet_tf.inference.backends import BACKENDS
 from tests.conftest import draw_photo
+from tests.networks.table import NETWORKS
 
 PHOTO = draw_photo(70, 50)
 """Smaller than the input of some lines, and larger than that of others."""
@@ -117,7 +118,7 @@ def test_images_that_go_through_the_network_together_give_the_same(network, monk
         assert one.parsing.shape == photo.shape[:2]
 
 
-def test_a_model_in_bfloat16_predicts_nearly_the_same(network):
+def test_a_model_in_bfloat16_predicts_nearly_the_same(network, bfloat16_convolutions):
     predictor = network.predictor("bfloat16")
     assert predictor.precision == "bfloat16"
     found = predictor(PHOTO, return_maps="stride")
@@ -134,8 +135,20 @@ def check_nearly_the_same(found, expected):
             assert got.dtype == np.float32
 
 
-@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "tensorflow"])
-def test_every_backend_gives_what_tensorflow_gives(network, backend):
+OTHERS = pytest.mark.parametrize(
+    "name, backend",
+    [
+        pytest.param(name, backend, marks=[pytest.mark.slow] * (backend in line.slow_backends))
+        for name, line in NETWORKS.items()
+        for backend in BACKENDS
+        if backend != "tensorflow"
+    ],
+)
+
+
+@OTHERS
+def test_every_backend_gives_what_tensorflow_gives(networks, name, backend):
+    network = networks[name]
     pytest.importorskip(backend)
     photos = [PHOTO, draw_photo(120, 90, seed=1)]
     expected = network.mirroring(photos, return_maps="stride")
@@ -153,8 +166,9 @@ def test_every_backend_gives_what_tensorflow_gives(network, backend):
             assert ours.keypoints is None
 
 
-@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "tensorflow"])
-def test_every_backend_computes_in_bfloat16_where_there_is_any(network, backend, processor):
+@OTHERS
+def test_every_backend_computes_in_bfloat16_where_there_is_any(networks, name, backend, processor):
+    network = networks[name]
     pytest.importorskip(backend)
     processor("avx512_bf16")
     short = Predictor(
