@@ -245,8 +245,8 @@ def test_other_classes_and_joints_come_with_the_prediction(make_photo):
     assert (prediction.classes, prediction.joints) == (classes, COCO_JOINTS)
     assert prediction.parsing.max() < 7 and prediction.people.keypoints.shape == (1, 17, 3)
     # COCO's order is theirs already.
-    np.testing.assert_array_equal(prediction.to_coco(), prediction.keypoints)
-    assert prediction.to_openpose(25)[0].any()  # the nose, which LIP lacks
+    np.testing.assert_array_equal(prediction.to_coco(-1), prediction.keypoints)
+    assert prediction.to_openpose(25, -1)[0].any()  # the nose, which LIP lacks
 
 
 def test_weights_that_overflow_are_reported(make_photo):

@@ -22,7 +22,7 @@ def test_bad_input_is_one_line_and_status_2(run_tool, small_file, tmp_path):
         (("--format", "caffe"), f"<{'|'.join(TARGETS)}>"),
         (("--format", "tflite", "--weights", tmp_path / "none.safetensors"), "none.safetensors"),
         (("--format", "tflite", "--size", "48"), "height,width"),
-        (("--format", "tflite", "--image", small_file), "small.safetensors"),
+        (("--format", "tflite", "--image", small_file), small_file.name),
         (("--format", "onnx"), "onnx is a .onnx file"),
     ):
         given = ("--weights", small_file, "--output", tmp_path / "a.tflite", *wrong)
