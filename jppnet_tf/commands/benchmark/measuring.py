@@ -32,9 +32,9 @@ def run_measure(job: dict[str, typing.Any]) -> typing.Any:
 
 def measure(job: dict[str, typing.Any]) -> None:
     """Measures what `run_measure` was asked for, and prints it as JSON."""
-    from jppnet_tf.commands.benchmark import arithmetic, prediction
+    from jppnet_tf.commands.benchmark import arithmetic, timing
 
     if "rate" in job:
         print(json.dumps(arithmetic.measure_rate(job["rate"])))
     else:
-        print(json.dumps(prediction.measure_prediction(**job)))
+        print(json.dumps(timing.measure_prediction(**job)))
