@@ -1,6 +1,7 @@
 """What happens between the updates of a run: averaging, logs, scores, states."""
 
 import itertools
+import math
 import typing
 from collections.abc import Callable
 
@@ -167,7 +168,10 @@ class ScoreEpochs(keras.callbacks.Callback):
             tf.summary.image("predictions", draw_panel(self._validation)[None])
         self._writer.flush()
         texts = [f"{name} {value:.2f}" for name, value in scores.summary().items()]
-        self._show(f"epoch {epoch + 1}: {', '.join(texts)}{' (best so far)' if is_best else ''}")
+        note = " (best so far)" if is_best else ""
+        if math.isnan(scores.overall):
+            note = " (nothing of the validation set could be scored: the best epoch is not known)"
+        self._show(f"epoch {epoch + 1}: {', '.join(texts)}{note}")
 
 
 class SaveStates(keras.callbacks.Callback):

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import os
 import pathlib
 import platform
@@ -141,13 +142,15 @@ class TrainingRun:
         Args:
             network: whose weights to keep.
             row: dict of str to float, with `epoch`; replaces a line of the same epoch.
-            best_by: the key by which the best epoch is chosen, the highest.
+            best_by: the key by which the best epoch is chosen, the highest. Any number is better
+                than nan; an equal one is not better.
 
         Returns:
-            Whether it is the best so far.
+            Whether it is the best so far, as a first epoch always is.
         """
         earlier = [line for line in self.read_scores() if line["epoch"] < row["epoch"]]
-        is_best = all(row[best_by] > line[best_by] for line in earlier)
+        best = max((_rank(line[best_by]) for line in earlier), default=None)
+        is_best = best is None or _rank(row[best_by]) > best
         for name in ("last", "best") if is_best else ("last",):
             loading.save_weights(network, self.folder / f"{name}.safetensors", self._input_hw)
         text = io.StringIO()
@@ -158,6 +161,11 @@ class TrainingRun:
         )
         write_bytes(self.folder / "scores.csv", text.getvalue().encode())
         return is_best
+
+
+def _rank(score):
+    """A score to compare: below all numbers if it is nan."""
+    return -math.inf if math.isnan(score) else score
 
 
 def versions() -> dict[str, str]:

@@ -24,9 +24,13 @@ class Scores:
 
     @property
     def overall(self) -> float:
-        """One number to choose the best weights by: the mean of mean IoU and PCKh, in percent."""
+        """One number to choose the best weights by: the mean of mean IoU and PCKh, in percent.
+
+        A task that nothing could be scored of is left out; nan if that is so of both.
+        """
         values = [self.parsing.mean_iou] + ([self.pose.total] if self.pose else [])
-        return float(np.mean(values))
+        scored = [value for value in values if not np.isnan(value)]
+        return float(np.mean(scored)) if scored else float("nan")
 
     def summary(self) -> dict[str, float]:
         """The main scores: dict of str to percent, and the structure-sensitive error."""
