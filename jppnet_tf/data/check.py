@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jppnet_tf.images.reading import read_ids, read_image
+from jppnet_tf.images.reading import check_plain, read_ids, read_image
 from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.machine import count_cores
@@ -58,9 +58,10 @@ def check_record(
     """Checks the files of one sample.
 
     Raises:
-        InputError: a file cannot be read, sizes differ, a class does not exist, joints cannot
-            be of this image, or all joints are missing.
+        InputError: a file cannot be read, or training would see another image; sizes differ, a
+            class does not exist, joints cannot be of this image, or all joints are missing.
     """
+    check_plain(record.image)  # training decodes images in the graph, which knows no EXIF
     height, width = read_image(record.image).shape[:2]
     paths: list[str | os.PathLike]
     paths = [path for path in (record.label, record.reversed_label) if path is not None]

@@ -43,8 +43,15 @@ def load_jpeg(path: tf.Tensor) -> tf.Tensor:
 
 
 def load_png(path: tf.Tensor) -> tf.Tensor:
-    """A PNG of one channel: uint8 [h, w]."""
-    return tf.io.decode_png(tf.io.read_file(path), channels=1)[..., 0]
+    """An 8-bit grey PNG: uint8 [h, w].
+
+    Fails, and names the file, for any other: of a palette or of 16 bits, TensorFlow would make grey
+    levels that are not what is stored.
+    """
+    content = tf.io.read_file(path)
+    is_grey = tf.strings.substr(content, 24, 2) == b"\x08\x00"  # bits and kind of colour
+    with tf.control_dependencies([tf.debugging.Assert(is_grey, ["not an 8-bit grey PNG:", path])]):
+        return tf.io.decode_png(content, channels=1)[..., 0]
 
 
 def read_label(path: tf.Tensor, size_hw: tf.Tensor) -> tf.Tensor:

@@ -177,6 +177,22 @@ def read_size(path: str | os.PathLike) -> tuple[int, int]:
         return (width, height) if _read_orientation(image) >= 5 else (height, width)
 
 
+def check_plain(path: str | os.PathLike) -> None:
+    """Refuses images that plain decoders show otherwise than `read_image`, or cannot decode.
+
+    Raises:
+        InputError: it is neither JPEG nor PNG, is turned by its EXIF orientation, or has
+            transparency; or is missing or not an image.
+    """
+    with _opened(pathlib.Path(path), path) as image:
+        if image.format not in ("JPEG", "MPO", "PNG"):
+            raise InputError(f"{path}: is {image.format}: convert it to JPEG or PNG")
+        if _read_orientation(image) != 1:
+            raise InputError(f"{path}: is turned by its EXIF orientation: store it upright")
+        if image.has_transparency_data:
+            raise InputError(f"{path}: has transparency: store it without")
+
+
 @contextlib.contextmanager
 def _opened(source, name, max_pixels=MAX_PIXELS):
     """A Pillow image; whatever goes wrong with it in the block becomes an InputError.

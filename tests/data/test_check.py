@@ -32,11 +32,21 @@ def save(array, path):
     return path
 
 
+def save_as(path, kind="JPEG", mode="RGB", turned=1):
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    Image.fromarray(np.zeros((40, 30, 3), np.uint8)).convert(mode).save(path, kind, exif=exif)
+    return path
+
+
 @pytest.mark.parametrize(
     "change, reason",
     [
         (lambda r, d: {"image": d / "none.jpg"}, "none.jpg: no such file"),
         (lambda r, d: {"label": d / "none.png"}, "none.png: no such file"),
+        (lambda r, d: {"image": save_as(d / "b.jpg", "WEBP")}, "b.jpg: is WEBP: convert it to"),
+        (lambda r, d: {"image": save_as(d / "b.jpg", turned=3)}, "b.jpg: is turned by its EXIF"),
+        (lambda r, d: {"image": save_as(d / "b.png", "PNG", "RGBA")}, "b.png: has transparency"),
         (
             lambda r, d: {"label": save(np.full((40, 30), 21, np.uint8), d / "b.png")},
             "b.png: holds class 21; classes are 0 to 19, and 255 to ignore",

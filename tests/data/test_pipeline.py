@@ -8,6 +8,7 @@ from PIL import Image
 
 from jppnet_tf import InputError
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.graph_files import load_png
 from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
@@ -199,3 +200,19 @@ def test_other_classes_and_joints_are_mirrored_their_own_way(records, tmp_path):
         assert set(np.unique(ids)) == {0, CLASSES.names.index(f"{side} wing")}
         found.add((side, JOINTS.names[joint]))
     assert found == {("left", "left ankle"), ("right", "right ankle")}
+
+
+@pytest.mark.parametrize("mode", ["P", "I;16", "RGB"])
+def test_labels_that_are_not_grey_stop_the_reader_and_are_named(tmp_path, mode):
+    ids = np.arange(20, dtype=np.uint8)[None].repeat(3, 0)
+    image = Image.fromarray(ids.astype(np.uint16)) if mode == "I;16" else Image.fromarray(ids)
+    if mode == "P":
+        image.putpalette([255, 0, 0] * 20)
+    (image.convert("RGB") if mode == "RGB" else image).save(tmp_path / "a.png")
+    for read in (load_png, tf.function(load_png)):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="(?s)not an 8-bit grey PNG.*a.png"
+        ):
+            read(tf.constant(str(tmp_path / "a.png")))
+    Image.fromarray(ids).save(tmp_path / "b.png")
+    np.testing.assert_array_equal(load_png(tf.constant(str(tmp_path / "b.png"))), ids)
