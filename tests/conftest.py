@@ -34,10 +34,11 @@ def masked_processor(pytestconfig):
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_home(tmp_path_factory):
-    """Keeps networks converted for OpenVINO as long as the session, and not in the home folder."""
+    """The folder that keeps networks converted for OpenVINO as long as the session."""
+    folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture

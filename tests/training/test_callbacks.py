@@ -10,12 +10,12 @@ from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.training.callbacks import AverageWeights
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.weights import store
-from tests.networks.table import SMALL
+from tests.networks.table import TINY
 
 
 def test_averages_forget_faster_in_the_beginning():
-    model = TrainingModel(JPPNet(**SMALL))
-    average = JPPNet(**SMALL)
+    model = TrainingModel(JPPNet(**TINY))
+    average = JPPNet(**TINY)
     average.set_weights([np.zeros_like(array) for array in average.get_weights()])
     model.network.set_weights([np.ones_like(array) for array in average.get_weights()])
     callback = AverageWeights(average, 0.5, step=0)
@@ -33,7 +33,7 @@ def test_averages_forget_faster_in_the_beginning():
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: JPPNet(**SMALL, update_statistics=True),
+        lambda: JPPNet(**TINY, update_statistics=True),
         lambda: SSJPPNet(widths=(2, 2, 2, 2, 2)),  # has dropout, whose generators have states
         lambda: LIPNet(width=1 / 16),
     ],

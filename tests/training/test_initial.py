@@ -5,7 +5,7 @@ from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.weights import loading, store
-from tests.networks.table import SMALL
+from tests.networks.table import SMALL, TINY
 
 
 def test_weights_of_the_whole_network(small_file, small_arrays):
@@ -62,4 +62,4 @@ def test_networks_that_each_lack_something_are_refused(small_file):
 def test_no_such_file(tmp_path):
     for name in ("no.safetensors", "resnet101.h5"):
         with pytest.raises(InputError, match=name):
-            load_initial_weights(JPPNet(**SMALL), tmp_path / name)
+            load_initial_weights(JPPNet(**TINY), tmp_path / name)

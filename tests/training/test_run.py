@@ -11,7 +11,7 @@ from jppnet_tf.training import run as run_module
 from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.settings import Settings
 from jppnet_tf.weights.loading import load_model, read_input_hw
-from tests.networks.table import SMALL
+from tests.networks.table import TINY
 
 DATA = {"train": 10, "validation": 2}
 
@@ -71,7 +71,7 @@ def test_damaged_settings_are_named(tmp_path):
 
 def test_the_last_state_comes_back_exactly(tmp_path):
     def build():
-        network = JPPNet(**SMALL)
+        network = JPPNet(**TINY)
         optimizer = keras.optimizers.Adam(1e-2)
         optimizer.build(network.trainable_variables)
         return network, optimizer

@@ -165,10 +165,11 @@ def test_the_error_is_watched_and_no_part_of_the_loss(networks, name):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision(policy):
+def test_mixed_precision(policy, bfloat16_convolutions):
+    keras.utils.set_random_seed(0)
     keras.mixed_precision.set_global_policy(policy)
     try:
-        network = build_networks()["ss_jppnet"]
+        network = SSJPPNet(**THIN)
         model = TrainingModel(network, MergedTerms("paper"))
         model.compile(Momentum(1e-5))
         logs = model.train_on_batch(make_batch(), return_dict=True)

@@ -7,6 +7,7 @@ import pytest
 
 from jppnet_tf import InputError, Predictor
 from jppnet_tf.models.jppnet import JPPNet
+from jppnet_tf.weights import store
 from tests.networks.table import TINY
 
 pytest.importorskip("openvino")
@@ -23,9 +24,14 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def predict(networks):
-    """Function that predicts a black image by the network that is converted soonest: its logits."""
-    model = networks["ss_jppnet"].model
+def model(networks):
+    """The network that is converted soonest."""
+    return networks["ss_jppnet"].model
+
+
+@pytest.fixture(scope="module")
+def predict(model):
+    """Function that predicts a black image: logits."""
 
     def run():
         return Predictor(model, input_hw=(64, 96), backend="openvino")(IMAGE, "stride").logits
@@ -34,12 +40,15 @@ def predict(networks):
 
 
 @pytest.fixture(scope="module")
-def converted(predict, tmp_path_factory):
-    """A cache in which that network lies, and its logits."""
+def converted(model, predict, tmp_path_factory, cache_home):
+    """A cache in which that network alone lies, converted once in this session; and its logits."""
     folder = tmp_path_factory.mktemp("converted")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        return folder / "jppnet_tf/openvino", predict()
+        patch.setenv("XDG_CACHE_HOME", str(cache_home))
+        logits = predict()
+        identity = store.checksum(store.model_arrays(model))
+        shutil.copytree(backend.cache_folder() / identity, folder / identity)
+    return folder, logits
 
 
 def test_nothing_but_the_network_is_left_in_the_cache(converted):
