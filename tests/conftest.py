@@ -61,11 +61,12 @@ def draw_photo(height, width, seed=0):
 
 
 @pytest.fixture
-def bfloat16_convolutions():
+def unmasked_onednn():
     """Skips the test where oneDNN is told to ignore what the processor can do.
 
-    TensorFlow does not notice, hands it convolutions in bfloat16, and oneDNN refuses them; on a
-    processor that really lacks it, TensorFlow computes them itself.
+    TensorFlow does not notice and hands it what 16 bits the processor has units for; oneDNN refuses
+    bfloat16, and for float16 the process ends. On a processor that really lacks them, TensorFlow
+    computes both itself.
     """
     if "ONEDNN_MAX_CPU_ISA" in os.environ:
         pytest.skip("oneDNN is masked, and TensorFlow does not notice")

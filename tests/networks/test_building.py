@@ -45,7 +45,7 @@ def test_open_sizes_and_fixed_ones_give_the_same(network):
         np.testing.assert_allclose(output, expected[name], atol=1e-4)
 
 
-def test_results_are_float32_whatever_layers_compute_in(network, bfloat16_convolutions):
+def test_results_are_float32_whatever_layers_compute_in(network, unmasked_onednn):
     """At a size at which a mean of all pixels in 16 bits is nowhere near."""
     short = network.short
     assert {layer.compute_dtype for layer in short.layers if layer.weights} == {"bfloat16"}

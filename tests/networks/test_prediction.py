@@ -118,7 +118,7 @@ def test_images_that_go_through_the_network_together_give_the_same(network, monk
         assert one.parsing.shape == photo.shape[:2]
 
 
-def test_a_model_in_bfloat16_predicts_nearly_the_same(network, bfloat16_convolutions):
+def test_a_model_in_bfloat16_predicts_nearly_the_same(network, unmasked_onednn):
     predictor = network.predictor("bfloat16")
     assert predictor.precision == "bfloat16"
     found = predictor(PHOTO, return_maps="stride")

@@ -153,7 +153,7 @@ def test_evaluate_gives_the_terms_and_leaves_the_weights():
 @pytest.mark.parametrize(
     "policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)]
 )
-def test_mixed_precision_trains_with_float32_weights(policy, bfloat16_convolutions):
+def test_mixed_precision_trains_with_float32_weights(policy, unmasked_onednn):
     keras.mixed_precision.set_global_policy(policy)
     try:
         model = build(rate=1e-4)

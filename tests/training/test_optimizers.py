@@ -245,6 +245,7 @@ def test_frozen_layers_need_no_group_and_may_not_thaw():
         apply_steps(optimizer, model, [0])
 
 
+@pytest.mark.usefixtures("unmasked_onednn")
 @pytest.mark.parametrize("build", [build_plain, build_grouped])
 def test_a_step_with_infinite_gradients_is_skipped_in_mixed_precision(build):
     model = make_model(keras.mixed_precision.Policy("mixed_float16"))

@@ -165,7 +165,7 @@ def test_the_error_is_watched_and_no_part_of_the_loss(networks, name):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision(policy, bfloat16_convolutions):
+def test_mixed_precision(policy, unmasked_onednn):
     keras.utils.set_random_seed(0)
     keras.mixed_precision.set_global_policy(policy)
     try:
