@@ -65,7 +65,7 @@ def test_far_convolution_of_open_sizes_gives_the_same():
     np.testing.assert_allclose(open_sizes(x), expected, atol=1e-5)
 
 
-def test_far_convolution_computes_in_the_precision_of_its_policy():
+def test_far_convolution_computes_in_the_precision_of_its_policy(unmasked_onednn):
     layer = FarConv2D(5, 3, dilation_rate=6, padding="same", dtype="mixed_bfloat16")
     assert layer(np.zeros((1, 8, 8, 3), np.float32)).dtype == tf.bfloat16
     assert all(variable.dtype in (tf.float32, "float32") for variable in layer.variables)
