@@ -1,7 +1,7 @@
 # make test       environment, install, default tests (what a newcomer runs)
 # make test-slow  the slow tests
 # make test-all   both
-# make lint       style
+# make lint       style, type hints, types
 # make demo       six rendered figures, predicted by the small model that ships
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
 # TESTS=tests/models make test  some of the tests, or options for pytest
@@ -33,6 +33,8 @@ test-all: test test-slow
 lint: install
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) .ci/check_hints.py
+	$(RUN) -m mypy
 
 demo: install
 	rm -rf demo
@@ -42,4 +44,4 @@ demo: install
 	@echo "Look at the pictures in demo/results/overlay; README.md says what else lies in demo/results."
 
 clean:
-	rm -rf $(VENV) .venv-* demo build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-* demo build *.egg-info .pytest_cache .ruff_cache .mypy_cache

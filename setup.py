@@ -7,6 +7,8 @@ import setuptools
 
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "jppnet_tf/__init__.py").read_text()).group(1)
+SHIPPED = re.search(r"SHIPPED\b.* = \((.+)\)", (HERE / "jppnet_tf/weights/presets.py").read_text())
+WEIGHTS = [f"{name}.safetensors" for name in re.findall(r'"(\w+)"', SHIPPED.group(1))]
 
 ONNX = [
     # Newer ones need an ml_dtypes that TensorFlow 2.15 cannot have.
@@ -24,7 +26,21 @@ setuptools.setup(
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
-    packages=setuptools.find_packages(include=["jppnet_tf", "jppnet_tf.*"]),
+    license_files=["LICENSE"],
+    classifiers=[
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+        "Typing :: Typed",
+    ],
+    # The weights that ship lie at the top of a checkout, and inside the package once installed.
+    packages=[
+        *setuptools.find_packages(include=["jppnet_tf", "jppnet_tf.*"]),
+        "jppnet_tf.checkpoints",
+    ],
+    package_dir={"jppnet_tf.checkpoints": "checkpoints"},
+    package_data={"jppnet_tf": ["py.typed"], "jppnet_tf.checkpoints": ["README.md", *WEIGHTS]},
+    include_package_data=False,
+    entry_points={"console_scripts": ["jppnet=jppnet_tf.commands.console:main"]},
     python_requires=">=3.10",
     install_requires=[
         # The last TensorFlow with Keras 2, and the last tensorflow-addons, which needs Keras 2.
@@ -45,6 +61,8 @@ setuptools.setup(
     extras_require={
         "onnx": ONNX,
         "openvino": OPENVINO,
+        # The last ones whose wheel holds the model, and the Pythons that they are there for.
+        "landmarks": ["mediapipe>=0.10.9,<=0.10.21; python_version<'3.13'"],
         "dev": [
             *ONNX,
             *OPENVINO,
@@ -54,6 +72,10 @@ setuptools.setup(
             "hypothesis>=6.100",
             "scikit-learn>=1.3",
             "ruff>=0.9",
+            "mypy>=1.11",
+            # To build the wheel without network access, as a test does.
+            "setuptools>=64",
+            "wheel>=0.38",
         ],
     },
 )

@@ -17,7 +17,7 @@ SEED = 4  # neither trained nor validated on; `make demo` shows the first six
 INDICES = (0, 1, 2)
 HEIGHT = 384
 
-predictor = Predictor(HERE.parent / "checkpoints/figures.safetensors")
+predictor = Predictor("figures")
 row = []
 for index in INDICES:
     rgb = render_figure((SEED, index)).image

@@ -1,9 +1,6 @@
 """What several tests need: a small network, its weights on disk, photographs, the programs."""
 
 import os
-import pathlib
-import subprocess
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # what is compared was computed by CPUs
@@ -12,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent
+from tests.programs import ROOT, call_program  # noqa: F401
+
 PROCESSORS = {
     name: f"model name\t: Simulated processor\nflags\t\t: fpu sse4_2 {features}\n"
     for name, features in (("avx2", "avx2"), ("avx512_bf16", "avx2 avx512f avx512_bf16"))
@@ -152,15 +150,13 @@ def save_photo(make_photo):
 
 
 @pytest.fixture
-def run_tool():
-    """Function that runs a program of tools/: gives status, stdout and stderr."""
+def run_tool(capfd):
+    """Function that runs a program of tools/ in this process: gives status, stdout and stderr."""
 
     def run(tool, *arguments, **options):
-        command = [sys.executable, ROOT / "tools" / tool, *map(str, arguments)]
-        options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, env=environment, **options)
-        return done.returncode, done.stdout, done.stderr
+        capfd.readouterr()
+        status = call_program(tool, *arguments, **options)
+        return status, *capfd.readouterr()
 
     return run
 

@@ -1,6 +1,7 @@
-"""The import rules of docs/architecture.md, and what may load TensorFlow."""
+"""The rules of imports in docs/architecture.md, what may load TensorFlow, and type hints."""
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -119,3 +120,55 @@ def test_every_public_name_exists():
         assert getattr(jppnet_tf, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'Predicter'"):
         _ = jppnet_tf.Predicter
+
+
+def test_tools_that_read_types_find_the_public_names():
+    import jppnet_tf
+
+    tree = ast.parse((ROOT / PACKAGE / "__init__.py").read_text())
+    stated = {
+        name.asname: f"{node.module}.{name.name}"
+        for branch in tree.body
+        if isinstance(branch, ast.If)
+        for node in branch.body
+        for name in node.names
+    }
+    homes = {name: f"{PACKAGE}.{home}.{name}" for name, home in jppnet_tf._HOMES.items()}
+    assert stated == homes
+    assert (ROOT / PACKAGE / "py.typed").exists()
+
+
+@pytest.fixture(scope="module")
+def hints():
+    """.ci/check_hints.py, which `make lint` runs."""
+    spec = importlib.util.spec_from_file_location("check_hints", ROOT / ".ci/check_hints.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "source, missing",
+    [
+        ("def f(a: int, *b: int, c: int = 1, **d: int) -> None: ...", []),
+        ("def f(a, *b, c=1, **d): ...", ["f: a, b, c, d, return"]),
+        ("def _f(a): ...\nclass _C:\n    def f(self, a): ...", []),
+        ("class C:\n    def f(self, a) -> int: ...", ["C.f: a"]),
+        ("class C:\n    def __init__(self, a: int): ...", []),
+        ("class C:\n    def __init__(self, a): ...", ["C.__init__: a"]),
+        ("class C:\n    def __len__(self): ...", ["C.__len__: return"]),
+        ("class C:\n    @staticmethod\n    def f(a) -> int: ...", ["C.f: a"]),
+        ("if 1:\n    def f(): ...", ["f: return"]),
+        ("def f() -> None:\n    def g(a): ...", []),
+    ],
+)
+def test_hints_that_are_missing_are_named(hints, source, missing):
+    assert [text for _, text in hints.find_missing(source)] == missing
+
+
+def test_a_file_without_hints_fails(hints, tmp_path, capsys):
+    (tmp_path / "a.py").write_text("\n\ndef f(a): ...\n")
+    assert hints.main([str(tmp_path)]) == 1
+    assert capsys.readouterr().out == f"{tmp_path}/a.py:3: no type hint for f: a, return\n"
+    (tmp_path / "a.py").write_text("def f(a: int) -> None: ...\n")
+    assert hints.main([str(tmp_path)]) == 0

@@ -8,6 +8,7 @@ pixels alone.
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -44,12 +45,14 @@ class Sampling:
     inside: tf.Tensor
 
 
-def plain_view(size):
+def plain_view(size: int) -> View:
     """The view without chance: resized straight to `size` x `size`."""
     return View(tf.constant(False), tf.constant(size), tf.constant(0), tf.constant(0))
 
 
-def random_view(seed, size, scales=(0.75, 1.25), mirror=True):
+def random_view(
+    seed: tf.Tensor, size: int, scales: Sequence[float] = (0.75, 1.25), mirror: bool = True
+) -> View:
     """Draws a view as the original's reader did.
 
     Args:
@@ -78,7 +81,7 @@ def random_view(seed, size, scales=(0.75, 1.25), mirror=True):
     )
 
 
-def view_image(image, view, size):
+def view_image(image: tf.Tensor, view: View, size: int) -> tf.Tensor:
     """Looks at an image.
 
     Args:
@@ -97,7 +100,7 @@ def view_image(image, view, size):
     return tf.ensure_shape(image, [size, size, 3])
 
 
-def view_sampling(size_hw, view, size, points):
+def view_sampling(size_hw: tf.Tensor, view: View, size: int, points: int) -> Sampling:
     """The source pixels that a view shows, at `points` x `points` of its places.
 
     Args:
@@ -124,7 +127,9 @@ def _nearest(places, length, source_length):
     return tf.minimum(tf.cast(tf.cast(places, tf.float32) * scale, tf.int32), source_length - 1)
 
 
-def view_label(label, sampling, view, mirror):
+def view_label(
+    label: tf.Tensor, sampling: Sampling, view: View, mirror: Sequence[int]
+) -> tf.Tensor:
     """Looks at a label map.
 
     Args:
@@ -142,12 +147,14 @@ def view_label(label, sampling, view, mirror):
     return tf.where(sampling.inside, ids, tf.constant(IGNORE, tf.uint8))
 
 
-def class_partners(mirror):
+def class_partners(mirror: Sequence[int]) -> tf.Tensor:
     """Table from any class id to its id in a mirrored label map: uint8 [256]."""
     return tf.constant([*mirror, *range(len(mirror), 256)], tf.uint8)
 
 
-def view_heatmaps(maps, sampling, view, mirror):
+def view_heatmaps(
+    maps: tf.Tensor, sampling: Sampling, view: View, mirror: Sequence[int]
+) -> tf.Tensor:
     """Finishes heatmaps that were drawn or read at a view's pixels.
 
     Args:

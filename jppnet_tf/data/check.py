@@ -1,21 +1,34 @@
 """Looks at every file of a split before training starts, and names what is wrong where."""
 
 import concurrent.futures
+import os
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 
-from jppnet_tf.images.reading import read_ids, read_image
-from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.images.reading import check_plain, read_ids, read_image
+from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.machine import count_cores
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
-def check_records(records, heatmap_files=False):
+
+def check_records(
+    records: "Sequence[Record]",
+    heatmap_files: bool = False,
+    classes: Classes = LIP,
+    joints: Joints = LIP_JOINTS,
+) -> dict[str, str]:
     """Reads and checks all samples on all cores.
 
     Args:
         records: sequence of lip.Record.
         heatmap_files: whether their heatmap PNGs count too.
+        classes: labels.Classes that label maps may hold.
+        joints: labels.Joints of the records.
 
     Returns:
         dict of record name to what is wrong with it, in the order of the records; empty if
@@ -24,7 +37,7 @@ def check_records(records, heatmap_files=False):
 
     def check(record):
         try:
-            check_record(record, heatmap_files)
+            check_record(record, heatmap_files, classes, joints)
         except InputError as error:
             return str(error)
         return None
@@ -36,19 +49,26 @@ def check_records(records, heatmap_files=False):
         }
 
 
-def check_record(record, heatmap_files=False):
+def check_record(
+    record: "Record",
+    heatmap_files: bool = False,
+    classes: Classes = LIP,
+    joints: Joints = LIP_JOINTS,
+) -> None:
     """Checks the files of one sample.
 
     Raises:
-        InputError: a file cannot be read, sizes differ, a class is none of LIP's, joints cannot
-            be of this image, or all joints are missing.
+        InputError: a file cannot be read, or training would see another image; sizes differ, a
+            class does not exist, joints cannot be of this image, or all joints are missing.
     """
+    check_plain(record.image)  # training decodes images in the graph, which knows no EXIF
     height, width = read_image(record.image).shape[:2]
+    paths: list[str | os.PathLike]
     paths = [path for path in (record.label, record.reversed_label) if path is not None]
     for path in paths:
-        check_label(path)
+        check_label(path, classes)
     if heatmap_files and record.heatmap is not None:
-        paths += [f"{record.heatmap}_{joint}.png" for joint in range(len(LIP_JOINTS.names))]
+        paths += [f"{record.heatmap}_{joint}.png" for joint in range(len(joints.names))]
     for path in paths:
         shape = read_ids(path).shape
         if shape != (height, width):
@@ -56,24 +76,25 @@ def check_record(record, heatmap_files=False):
                 f"{path}: is {shape[1]} x {shape[0]}, but {record.image} is {width} x {height}"
             )
     if record.joints is not None:
-        _check_joints(record, height, width)
+        _check_joints(record, height, width, joints)
 
 
-def check_label(path):
-    """Refuses a label map with classes that LIP has not.
+def check_label(path: str | os.PathLike, classes: Classes = LIP) -> None:
+    """Refuses a label map with classes that do not exist.
 
     Raises:
-        InputError: it cannot be read, or holds a class other than 0..19 and 255.
+        InputError: it cannot be read, or holds an id that is neither a class nor 255.
     """
     counts = np.bincount(read_ids(path).ravel(), minlength=256)
-    strange = [str(id_) for id_ in np.flatnonzero(counts) if len(LIP.names) <= id_ != IGNORE]
+    strange = [str(id_) for id_ in np.flatnonzero(counts) if len(classes.names) <= id_ != IGNORE]
     if strange:
+        last = len(classes.names) - 1
         raise InputError(
-            f"{path}: holds class {', '.join(strange)}; LIP has 0 to 19, and 255 to ignore"
+            f"{path}: holds class {', '.join(strange)}; classes are 0 to {last}, and 255 to ignore"
         )
 
 
-def _check_joints(record, height, width):
+def _check_joints(record, height, width, joints):
     """A joint a little outside is as LIP has it, and drawn at the border; farther is an error."""
     points = record.joints[:, :2]
     if np.isnan(points).all():
@@ -84,6 +105,6 @@ def _check_joints(record, height, width):
         joint = int(np.argmax(far))
         x, y = points[joint]
         raise InputError(
-            f"{record.source}: {LIP_JOINTS.names[joint]} at ({x:g}, {y:g}) is far outside "
+            f"{record.source}: {joints.names[joint]} at ({x:g}, {y:g}) is far outside "
             f"{record.image.name}, which is {width} x {height}"
         )

@@ -1,13 +1,19 @@
 """The samples that SS-JPPNet is trained on: cut out of the photograph at one of a few scales."""
 
 import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.data.augment import class_partners
 from jppnet_tf.data.graph_files import check_sizes, load_jpeg, load_png, path_columns
-from jppnet_tf.labels import IGNORE, LIP
+from jppnet_tf.labels import IGNORE, LIP, Classes
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,16 +27,18 @@ class CropReading:
         size: side of a sample in pixels.
         factors: one of which the image's size is multiplied by, then cut off to whole pixels.
         mirror: whether every other sample is mirrored.
+        classes: what the ids of label maps stand for.
 
     Reference:
         DeepLab's Caffe, image_seg_data_layer and data_transformer.
     """
 
     size: int = 321
-    factors: tuple = (0.6, 0.8, 1.0, 1.2, 1.4)
+    factors: tuple[float, ...] = (0.6, 0.8, 1.0, 1.2, 1.4)
     mirror: bool = True
+    classes: Classes = LIP
 
-    def columns(self, records):
+    def columns(self, records: "Sequence[Record]") -> dict[str, np.ndarray]:
         """What `read` needs of all records.
 
         Args:
@@ -44,7 +52,9 @@ class CropReading:
         """
         return path_columns(records, ("image", "label"))
 
-    def read(self, row, seed=None):
+    def read(
+        self, row: Mapping[str, tf.Tensor], seed: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
         """One sample; the same eagerly and in a graph.
 
         Args:
@@ -67,7 +77,7 @@ class CropReading:
         sample = self._finish(image, label, chance)
         return tf.cond(
             tf.logical_and(self.mirror, mirrored < 0.5),
-            lambda: mirror_sample(sample),
+            lambda: mirror_sample(sample, self.classes),
             lambda: sample,
         )
 
@@ -96,7 +106,9 @@ class CropReading:
         }
 
 
-def resize_sample(image, label, factor):
+def resize_sample(
+    image: tf.Tensor, label: tf.Tensor, factor: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Resizes as OpenCV does: the image bilinearly, its label by nearest neighbour.
 
     Args:
@@ -154,9 +166,9 @@ def _step(length, source_length):
     return 1 / (tf.cast(length, tf.float64) / tf.cast(source_length, tf.float64))
 
 
-def mirror_sample(sample):
+def mirror_sample(sample: Mapping[str, tf.Tensor], classes: Classes = LIP) -> dict[str, tf.Tensor]:
     """Left and right change places, in the classes too."""
-    partners = tf.cast(class_partners(LIP.mirror), tf.int32)
+    partners = tf.cast(class_partners(classes.mirror), tf.int32)
     return {
         "image": sample["image"][:, ::-1],
         "label": tf.gather(partners, sample["label"])[:, ::-1],

@@ -12,9 +12,10 @@ import pathlib
 
 import numpy as np
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
 
-JOINTS = 16
+JOINTS = len(LIP_JOINTS.names)
 _DEPTH = 3  # folders below the given one that are searched
 
 
@@ -54,12 +55,12 @@ class Split:
     """
 
     name: str
-    records: tuple
+    records: tuple[Record, ...]
     without_label: int
     without_joints: int
     rows_without_image: int
 
-    def summary(self):
+    def summary(self) -> str:
         """The counts as one sentence."""
         return (
             f"{self.name}: {len(self.records)} images, {self.without_label} without label, "
@@ -73,7 +74,7 @@ class _Part:
     """One part of a split: the names it goes by, and whether the split can do without it."""
 
     what: str
-    names: tuple
+    names: tuple[str, ...]
     needed: bool
 
 
@@ -98,7 +99,7 @@ def _parts(split):
     return parts
 
 
-def find_parts(folder, split):
+def find_parts(folder: str | os.PathLike, split: str) -> dict[str, pathlib.Path]:
     """Finds the folders and files of one split below `folder`.
 
     Args:
@@ -118,11 +119,13 @@ def find_parts(folder, split):
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
     parts = _parts(split)
-    wanted = {name: None for part in parts.values() for name in part.names}
+    wanted: dict[str, pathlib.Path | None] = {
+        name: None for part in parts.values() for name in part.names
+    }
     _search(folder, folder, wanted, _DEPTH)
-    found = {}
+    found: dict[str, pathlib.Path] = {}
     for key, part in parts.items():
-        places = [wanted[name] for name in part.names if wanted[name]]
+        places = [place for name in part.names if (place := wanted[name])]
         if places:
             found[key] = places[0]
     missing = [key for key, part in parts.items() if part.needed and key not in found]
@@ -154,7 +157,7 @@ def _search(folder, top, wanted, depth):
             _search(path, top, wanted, depth - 1)
 
 
-def read_split(folder, split):
+def read_split(folder: str | os.PathLike, split: str) -> Split:
     """Reads one split of LIP.
 
     Args:
@@ -221,7 +224,7 @@ def _make_record(name, parts, joints):
     )
 
 
-def read_joints(path):
+def read_joints(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, str]]:
     """Reads LIP's CSV: a name and 16 times x, y, flag on each line, no header.
 
     Args:
@@ -232,10 +235,10 @@ def read_joints(path):
         joint is missing.
 
     Raises:
-        InputError: a line has another number of columns, something that is no number, a name
+        InputError: a line has another number of columns, something that is not a number, a name
             that came before, or no joint at all; the message names file and line.
     """
-    joints = {}
+    joints: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path, newline="") as file:
             for number, row in enumerate(csv.reader(file), start=1):

@@ -2,15 +2,17 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import zlib
 
 import numpy as np
 import scipy.io
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
 
-JOINTS = 16
+JOINTS = len(LIP_JOINTS.names)
 HEAD_SHARE = 0.6
 """Of the head box's diagonal, what MPII takes for the head's size."""
 
@@ -31,7 +33,7 @@ class Annotation:
     source: str
 
 
-def read_mpii(path):
+def read_mpii(path: str | os.PathLike) -> dict[str, Annotation]:
     """Reads the people to judge predictions by.
 
     Of the .mat file those are the training set's single persons: the test set's joints were never
@@ -55,7 +57,7 @@ def read_mpii(path):
     people = list(_read_json(path) if path.suffix == ".json" else _read_mat(path))
     if not people:
         raise InputError(f"{path}: no person with joints and head box")
-    named = {}
+    named: dict[str, list[Annotation]] = {}
     for image, person in people:
         named.setdefault(pathlib.PurePosixPath(image).stem, []).append(person)
     found = {}
@@ -135,7 +137,7 @@ def _read_people(image, singles, source):
             raise ValueError(f"person {place} of {len(rects)}")
         rect = rects[place - 1]
         box = [getattr(rect, side, ()) for side in ("x1", "y1", "x2", "y2")]
-        points = np.atleast_1d(getattr(getattr(rect, "annopoints", None), "point", ()))
+        points: np.ndarray = np.atleast_1d(getattr(getattr(rect, "annopoints", None), "point", ()))
         if not points.size or any(np.size(side) != 1 for side in box):
             continue  # some people lack the one or the other
         xy, there = np.zeros((JOINTS, 2)), np.zeros(JOINTS, bool)

@@ -4,20 +4,38 @@ Each epoch is a permutation of the whole set; which sample comes when, and how i
 depends on the seed and its place in the stream alone. So a run that starts again at some step sees
 what it would have seen, and workers that share the stream see each sample once.
 
-Everything is in the graph: Python would hold back the threads that read. What is wrong with files
-is therefore told beforehand, by `check.check_records`.
+Everything is in the graph, since Python would hold back the threads that read; scenes alone are
+drawn by OpenCV (`scenes.reading`). What is wrong with files is therefore told beforehand, by
+`check.check_records`.
 """
+
+import typing
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.crops import CropReading
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.data.scenes.reading import SceneReading
+    from jppnet_tf.data.squares import SquareReading
 
-def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0):
+
+def build_dataset(
+    records: "Sequence[Record]",
+    reading: "SquareReading | CropReading | SceneReading",
+    batch: int,
+    seed: int = 0,
+    start: int = 0,
+    workers: int = 1,
+    worker: int = 0,
+) -> tf.data.Dataset:
     """Endless batches for training.
 
     Args:
-        records: sequence of lip.Record, each with a label.
-        reading: squares.SquareReading or crops.CropReading.
+        records: sequence of lip.Record, each with what `reading` asks for.
+        reading: squares.SquareReading, crops.CropReading or scenes.reading.SceneReading.
         batch: samples per batch of this worker.
         seed: int; what follows from it is described above.
         start: how many samples of the stream, over all workers, came before.
@@ -31,11 +49,19 @@ def build_dataset(records, reading, batch, seed=0, start=0, workers=1, worker=0)
     """
     table = _constants(reading.columns(records))
     count = len(records)
+    # Some readings show a second record beside the first.
+    companions = reading.companions(records) if hasattr(reading, "companions") else ()
+    read_sample: Callable[..., dict[str, tf.Tensor]] = reading.read
 
     def read(number):
         record = _record_index(count, seed, number)
+        chance = tf.stack([tf.constant(seed, tf.int64), number])
         row = {key: column[record] for key, column in table.items()}
-        return reading.read(row, tf.stack([tf.constant(seed, tf.int64), number]))
+        if not len(companions):
+            return read_sample(row, chance)
+        other = tf.random.stateless_uniform([], chance, 0, len(companions), tf.int32)
+        other = tf.gather(companions, other)
+        return read_sample(row, chance, {key: column[other] for key, column in table.items()})
 
     numbers = tf.data.Dataset.range(start + worker, np.iinfo(np.int64).max, workers)
     samples = numbers.map(read, num_parallel_calls=tf.data.AUTOTUNE)
@@ -49,7 +75,7 @@ def _record_index(count, seed, number):
     return tf.random.experimental.index_shuffle(number % count, order, count - 1)
 
 
-def stream_indices(count, seed, numbers):
+def stream_indices(count: int, seed: int, numbers: Iterable[int]) -> list[int]:
     """Which records `build_dataset` reads at some places of its stream.
 
     Args:
@@ -63,7 +89,9 @@ def stream_indices(count, seed, numbers):
     return [int(_record_index(count, seed, tf.constant(n, tf.int64))) for n in numbers]
 
 
-def build_validation_dataset(records, reading, batch):
+def build_validation_dataset(
+    records: "Sequence[Record]", reading: "SquareReading | CropReading", batch: int
+) -> tf.data.Dataset:
     """Each sample once, in order, without chance; the last batch may be smaller.
 
     Args:

@@ -1,6 +1,8 @@
 """What can be reached without looking at any shape: the measure of every score."""
 
 import dataclasses
+import typing
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -9,8 +11,13 @@ from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, is_there
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.images.reading import read_ids, read_image
-from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS
+from jppnet_tf.labels import IGNORE, LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
+    from jppnet_tf.evaluation.scoring import Entry
 
 BASELINE_IMAGES = 500
 """How many images of the train split, from its start, the baselines learn from."""
@@ -18,24 +25,26 @@ BASELINE_IMAGES = 500
 COLOUR_BINS = 16
 """Bins per channel of the colour baseline's histogram."""
 
-_CLASSES = len(LIP.names)
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Baselines:
     """What there is to learn of a set without looking at shapes.
 
     Attributes:
-        classes: dict of prior to uint8 [COLOUR_BINS**3], the most probable class of each colour:
+        by_colour: dict of prior to uint8 [COLOUR_BINS**3], the most probable class of each colour:
             "plain" weights classes by how many pixels they have, "balanced" weights all alike.
-        pose: float64 [16, 2], mean x and y of each joint as shares of the image's width and
+        pose: float64 [joints, 2], mean x and y of each joint as shares of the image's width and
             height; nan for a joint that was nowhere to be seen.
+        classes: labels.Classes of the ids.
+        joints: labels.Joints of the points.
     """
 
-    classes: dict
+    by_colour: dict[str, np.ndarray]
     pose: np.ndarray
+    classes: Classes = LIP
+    joints: Joints = LIP_JOINTS
 
-    def parse(self, rgb):
+    def parse(self, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """Labels every pixel by its colour alone.
 
         Args:
@@ -45,14 +54,18 @@ class Baselines:
             dict of prior to uint8 [h, w], class ids.
         """
         colours = _quantise(rgb)
-        return {prior: classes[colours] for prior, classes in self.classes.items()}
+        return {prior: classes[colours] for prior, classes in self.by_colour.items()}
 
 
-def learn_baselines(records):
+def learn_baselines(
+    records: "Iterable[Record]", classes: Classes = LIP, joints: Joints = LIP_JOINTS
+) -> Baselines:
     """Learns the baselines.
 
     Args:
         records: iterable of lip.Record; `BASELINE_IMAGES` of them are plenty.
+        classes: labels.Classes of the label maps.
+        joints: labels.Joints of the records.
 
     Returns:
         Baselines.
@@ -60,12 +73,13 @@ def learn_baselines(records):
     Raises:
         InputError: a file cannot be read, a label does not fit its image, or there are no labels.
     """
-    counts = np.zeros((COLOUR_BINS**3, _CLASSES), np.int64)
-    sums, seen = np.zeros((len(LIP_JOINTS.names), 2)), np.zeros((len(LIP_JOINTS.names), 1))
+    counts = np.zeros((COLOUR_BINS**3, len(classes.names)), np.int64)
+    sums, seen = np.zeros((len(joints.names), 2)), np.zeros((len(joints.names), 1))
     for record in records:
         rgb = read_image(record.image)
         if record.label is not None:
-            counts += _count_colours(rgb, _read_label(record, rgb.shape[:2]))
+            label = _read_label(record, rgb.shape[:2], len(classes.names))
+            counts += _count_colours(rgb, label, len(classes.names))
         if record.joints is not None:
             there = is_there(record.joints)
             sums[there] += record.joints[there, :2] / np.array(rgb.shape[1::-1])
@@ -73,7 +87,7 @@ def learn_baselines(records):
     if not counts.any():
         raise InputError("the baselines learn from labelled images, and there are none")
     with np.errstate(invalid="ignore"):  # 0 / 0 is nan, and meant to be
-        return Baselines(_choose_classes(counts), sums / seen)
+        return Baselines(_choose_classes(counts), sums / seen, classes, joints)
 
 
 def _choose_classes(counts):
@@ -94,11 +108,11 @@ def _choose_classes(counts):
     }
 
 
-def _count_colours(rgb, label):
+def _count_colours(rgb, label, count):
     """How many pixels of each colour each class has: int64 [colours, classes]."""
     known = label != IGNORE
-    pairs = _quantise(rgb)[known] * _CLASSES + label[known]
-    return np.bincount(pairs, minlength=COLOUR_BINS**3 * _CLASSES).reshape(-1, _CLASSES)
+    pairs = _quantise(rgb)[known] * count + label[known]
+    return np.bincount(pairs, minlength=COLOUR_BINS**3 * count).reshape(-1, count)
 
 
 def _quantise(rgb):
@@ -107,19 +121,25 @@ def _quantise(rgb):
     return (red * COLOUR_BINS + green) * COLOUR_BINS + blue
 
 
-def _read_label(record, size_hw):
+def _read_label(record, size_hw, count):
     label = read_ids(record.label, allow_palette=True)
     if label.shape != size_hw:
         raise InputError(
             f"{record.label}: {label.shape[1]} x {label.shape[0]}, but {record.image.name} is "
             f"{size_hw[1]} x {size_hw[0]}; make the label anew"
         )
-    if (wrong := label[(label >= _CLASSES) & (label != IGNORE)]).size:
-        raise InputError(f"{record.label}: holds {wrong[0]}, which is no class of LIP")
+    if (wrong := label[(label >= count) & (label != IGNORE)]).size:
+        raise InputError(
+            f"{record.label}: holds {wrong[0]}, which is not a class: they are 0 to {count - 1}"
+        )
     return label
 
 
-def score_baselines(baselines, records, dataset=LIP_CLASSES):
+def score_baselines(
+    baselines: Baselines,
+    records: "Iterable[Record | Entry]",
+    dataset: "ParsingDataset" = LIP_CLASSES,
+) -> tuple[Scores, str]:
     """Scores the baselines.
 
     Args:
@@ -132,11 +152,15 @@ def score_baselines(baselines, records, dataset=LIP_CLASSES):
         ("plain" or "balanced") it is, the one that reaches the higher mean IoU here.
 
     Raises:
-        InputError: a file cannot be read, or a label has another size than its image.
+        InputError: a file cannot be read, a label has another size than its image, or the data
+            set scores predictions of other classes.
     """
-    parsing = {prior: ParsingMetric(dataset.ids, len(dataset.names)) for prior in baselines.classes}
-    pose = PoseMetric()
+    dataset.check_predicted(baselines.classes)
+    parsing = {p: ParsingMetric(dataset.ids, len(dataset.names)) for p in baselines.by_colour}
+    pose = PoseMetric(joints=baselines.joints)
     for record in records:
+        if record.image is None:
+            raise InputError(f"{record.name}: the baselines look at images, and it has none")
         rgb = read_image(record.image)
         if record.label is not None:
             label, where = read_ids(record.label, allow_palette=True), str(record.label)

@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import pathlib
+import typing
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -11,9 +13,15 @@ from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES
 from jppnet_tf.evaluation.metrics.tally import JudgedImage, Tally
 from jppnet_tf.images.reading import read_ids
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions import reading
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import map_jobs
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
+    from jppnet_tf.predictions.predicting import Predicts
 
 _CHUNK = 50
 """Images that a process is given at a time."""
@@ -28,8 +36,8 @@ class Entry:
         image: its path, or None.
         label: path of the PNG of class ids, or None.
         parsing: path of the predicted one, or None.
-        joints: numbers [16, 3], x, y, flag, or None.
-        keypoints: predicted numbers [16, 2], or None.
+        joints: numbers [joints, 3], x, y, flag, or None.
+        keypoints: predicted numbers [joints, 2], or None.
         head_size: in pixels, where it is not LIP's; or None.
         source: where the joints were read, for messages.
     """
@@ -44,7 +52,7 @@ class Entry:
     source: str = ""
 
 
-def record_entries(records):
+def record_entries(records: "Iterable[Record]") -> list[Entry]:
     """The ground truth of records of LIP: list of Entry without predictions."""
     return [
         Entry(record.name, record.image, record.label, joints=record.joints, source=record.source)
@@ -52,7 +60,7 @@ def record_entries(records):
     ]
 
 
-def read_ground_truth(path):
+def read_ground_truth(path: str | os.PathLike) -> list[Entry]:
     """Reads a ground truth of one task, without images.
 
     Args:
@@ -83,7 +91,13 @@ def read_ground_truth(path):
     return entries
 
 
-def add_predictions(entries, path, known=(), allow_missing=False):
+def add_predictions(
+    entries: Sequence[Entry],
+    path: str | os.PathLike,
+    known: Iterable[str] | None = (),
+    allow_missing: bool = False,
+    joints: Joints = LIP_JOINTS,
+) -> list[Entry]:
     """Finds the predictions of entries on disk.
 
     Args:
@@ -91,19 +105,22 @@ def add_predictions(entries, path, known=(), allow_missing=False):
         path: a folder, a CSV or a predictions.jsonl; see `predictions`.
         known: names that predictions may have beside those of the entries; None allows any.
         allow_missing: whether an entry may go without.
+        joints: labels.Joints of the ground truth, which the predictions must have too.
 
     Returns:
         list of Entry with what is predicted. If nothing is predicted for one of the two tasks,
         the entries have no ground truth of it either: it is not scored.
 
     Raises:
-        InputError: predictions are missing, malformed, come twice or belong to no entry.
+        InputError: predictions are missing, malformed, come twice, belong to no entry or are of
+            other joints.
     """
     path = pathlib.Path(path)
     has_labels = any(entry.label is not None for entry in entries)
     has_joints = any(entry.joints is not None for entry in entries)
     parsing = reading.find_parsing(path) if has_labels and path.is_dir() else {}
-    pose = reading.find_pose(path) if has_joints else {}
+    pose = reading.find_pose(path, joints) if has_joints else {}
+    reading.check_vocabulary(path, joints=joints if pose else None)
     if not (parsing or pose):
         raise InputError(
             f"{path}: no predictions that the ground truth could judge: looked for <name>.png, "
@@ -130,7 +147,12 @@ def add_predictions(entries, path, known=(), allow_missing=False):
     ]
 
 
-def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
+def tally_weights(
+    predictor: "Predicts",
+    entries: Sequence[Entry],
+    dataset: "ParsingDataset" = LIP_CLASSES,
+    on_images: Callable[[int], object] | None = None,
+) -> Tally:
     """Predicts images and counts the predictions on the way; pose only if the network has it.
 
     Args:
@@ -143,12 +165,17 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
         metrics.tally.Tally.
 
     Raises:
-        InputError: a file cannot be read, or the network's results are not finite.
+        InputError: a file cannot be read, an entry has no image, the network's results are not
+            finite, or its classes and joints are not those that are scored.
     """
-    tally = Tally(dataset)
+    dataset.check_predicted(predictor.classes)
+    tally = Tally(dataset, predictor.joints or LIP_JOINTS)
     if not predictor.has_pose:
         entries = [dataclasses.replace(entry, joints=None) for entry in entries]
-    predicted = predictor.predict_each([entry.image for entry in entries])
+    images = [entry.image for entry in entries if entry.image is not None]
+    if len(images) < len(entries):
+        raise InputError(f"{len(entries) - len(images)} entries have no image to predict")
+    predicted = predictor.predict_each(images)
     for entry, prediction in zip(entries, predicted, strict=True):
         tally.update(_judge(entry, prediction.parsing, prediction.keypoints))
         if on_images:
@@ -156,7 +183,13 @@ def tally_weights(predictor, entries, dataset=LIP_CLASSES, on_images=None):
     return tally
 
 
-def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
+def tally_files(
+    entries: Sequence[Entry],
+    dataset: "ParsingDataset" = LIP_CLASSES,
+    processes: int | None = None,
+    on_images: Callable[[int], object] | None = None,
+    joints: Joints = LIP_JOINTS,
+) -> Tally:
     """Counts predictions that lie on disk, with all cores.
 
     As with all of `multiprocessing`, a script that calls this needs `if __name__ == "__main__":`.
@@ -166,6 +199,7 @@ def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
         dataset: datasets.ParsingDataset.
         processes: how many work at once; None for one per core.
         on_images: function of how many images were counted since it was called last.
+        joints: labels.Joints of ground truth and predictions.
 
     Returns:
         metrics.tally.Tally, the same for any number of processes.
@@ -173,8 +207,8 @@ def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
     Raises:
         InputError: a file cannot be read, or a prediction does not fit its ground truth.
     """
-    jobs = [(entries[i : i + _CHUNK], dataset) for i in range(0, len(entries), _CHUNK)]
-    total = Tally(dataset)
+    jobs = [(entries[i : i + _CHUNK], dataset, joints) for i in range(0, len(entries), _CHUNK)]
+    total = Tally(dataset, joints)
     for tally in map_jobs(_tally_chunk, jobs, processes):
         total.merge(tally)
         if on_images:
@@ -183,8 +217,8 @@ def tally_files(entries, dataset=LIP_CLASSES, processes=None, on_images=None):
 
 
 def _tally_chunk(job):
-    entries, dataset = job
-    tally = Tally(dataset)
+    entries, dataset, joints = job
+    tally = Tally(dataset, joints)
     for entry in entries:
         is_judged = entry.label is not None and entry.parsing is not None
         parsing = read_ids(entry.parsing, allow_palette=True) if is_judged else None

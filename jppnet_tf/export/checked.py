@@ -3,15 +3,16 @@
 import dataclasses
 import os
 import pathlib
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from jppnet_tf.data.figures.dataset import render_figure
 from jppnet_tf.export import writers
-from jppnet_tf.export.contents import ImagePair, Network, Photograph
+from jppnet_tf.export.contents import Difference, ImagePair, Network, Photograph
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_output, scratch_folder
+from jppnet_tf.system.files import check_output, move_in, scratch_folder
 
 _FIGURE = 7
 """The seed of the rendered person that exports are checked on; it shows most of the classes."""
@@ -31,10 +32,10 @@ class Target:
     """
 
     content: type
-    suffixes: tuple
-    packages: tuple
-    write: object
-    read: object
+    suffixes: tuple[str, ...]
+    packages: tuple[str, ...]
+    write: Callable[..., None]
+    read: Callable[[pathlib.Path], Callable]
 
 
 TARGETS = {
@@ -71,25 +72,25 @@ class Exported:
         mirror: whether the mirror image is looked at, or taken, too.
     """
 
-    files: list
+    files: list[pathlib.Path]
     size: int
-    differences: list
-    input_hw: tuple
-    scales: tuple
+    differences: list[Difference]
+    input_hw: tuple[int, ...]
+    scales: tuple[float, ...]
     mirror: bool
 
 
 def export(
-    weights,
-    output,
-    to,
-    scales=None,
-    mirror=None,
-    input_hw=None,
-    image=None,
-    tolerance=1e-4,
-    overwrite=False,
-):
+    weights: str | os.PathLike,
+    output: str | os.PathLike,
+    to: str,
+    scales: Sequence[float] | None = None,
+    mirror: bool | None = None,
+    input_hw: Sequence[int] | None = None,
+    image: str | os.PathLike | None = None,
+    tolerance: float = 1e-4,
+    overwrite: bool = False,
+) -> Exported:
     """Writes a network for other programs, after comparing what was written with Keras.
 
     Args:
@@ -132,7 +133,7 @@ def export(
             raise InputError(f"{output}: cannot be written: {reason}") from None
         differences = content.compare(kind.read(path), rgb, tolerance)
         _check(differences, output, to)
-        _move_in(scratch, outputs)
+        move_in(scratch, outputs[::-1])  # the .xml last, which is read with its .bin
     files = [file for path in outputs for file in ([path] if path.is_file() else _files_in(path))]
     predictor = content.predictor
     return Exported(
@@ -159,7 +160,7 @@ def _check_outputs(output, suffixes, to, overwrite):
             raise InputError(f"{path}: is {'a file' if is_folder else 'a folder'}; name another")
         check_output(path, overwrite)
     if is_folder and output.exists() and not (output / "saved_model.pb").is_file():
-        raise InputError(f"{output}: holds no SavedModel and is not replaced by one; name another")
+        raise InputError(f"{output}: does not hold a SavedModel, and stays as it is; name another")
     return outputs
 
 
@@ -182,20 +183,6 @@ def _check(differences, output, to):
             f"{'; '.join(map(str, bad))}. Other versions of the packages that convert may do, "
             "and --tolerance allows more"
         )
-
-
-def _move_in(scratch, outputs):
-    """Moves what was made to its place; what was there before goes with `scratch`."""
-    for number, path in enumerate(outputs):
-        old = scratch / f"replaced {number}"
-        if path.is_dir():
-            os.rename(path, old)  # a folder cannot be renamed onto one that holds something
-        try:
-            os.replace(scratch / path.name, path)
-        except OSError:
-            if old.exists():
-                os.rename(old, path)
-            raise
 
 
 def _files_in(folder):

@@ -11,6 +11,9 @@ A content has
 
 import dataclasses
 import io
+import os
+import typing
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -25,6 +28,9 @@ from jppnet_tf.models.maps.framing import Stretched
 from jppnet_tf.models.maps.resizing import resize_bilinear
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.system.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.models.families import Stage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,23 +50,29 @@ class Difference:
     measure: str = "largest difference"
 
     @property
-    def is_allowed(self):
+    def is_allowed(self) -> bool:
         """Whether it is small enough; nan is not."""
         return self.found <= self.allowed
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}: {self.measure} {self.found:.2g}, allowed {self.allowed:.2g}"
 
 
 class Network:
     """The network alone at one size: an image, as the network reads it, to maps.
 
-    `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, 20], logits
-    averaged over the stages, and `pose` [n, h/8, w/8, 16], the last heatmaps, of networks that
+    `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, classes], logits
+    averaged over the stages, and `pose` [n, h/8, w/8, joints], the last heatmaps, of networks that
     have them. n is 1, or 2 for an image and its mirror image.
     """
 
-    def __init__(self, weights, scales, mirror, input_hw):
+    def __init__(
+        self,
+        weights: str | os.PathLike,
+        scales: Sequence[float] | None,
+        mirror: bool | None,
+        input_hw: Sequence[int] | None,
+    ) -> None:
         if scales is not None:
             raise InputError("this format holds the network alone, which has no scales: leave out")
         self.predictor = Predictor(weights, (1,), bool(mirror), input_hw)
@@ -68,12 +80,12 @@ class Network:
         shape = (1 + self.predictor.mirror, *size_hw, 3)
         self.model = build_static(self.predictor.model, shape, self.predictor.stages)
 
-    def functions(self):
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         image = tf.TensorSpec(self.model.inputs[0].shape, tf.float32, "image")
         run = tf.function(lambda image: self.model(image), [image], autograph=False)
         return {"serving_default": run}
 
-    def compare(self, run, rgb, tolerance):
+    def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
         (image,) = self.predictor.prepare(rgb)
         logits, heatmaps = self.predictor.infer([image])
         expected = {"parsing": logits[0]} | ({"pose": heatmaps[0]} if heatmaps else {})
@@ -84,11 +96,17 @@ class ImagePair:
     """What OpenCV's human parsing sample expects of `lip_jppnet_384.pb`.
 
     `input` float32 [2, h, w, 3], of any size: a BGR image minus the mean, and its mirror image ->
-    `Mean_3` [2, 384, 384, 20], or what the network's input is: logits averaged over scales and
+    `Mean_3` [2, 384, 384, classes], or what the network's input is: logits averaged over scales and
     stages, still mirrored in the second. The names are the original's.
     """
 
-    def __init__(self, weights, scales, mirror, input_hw):
+    def __init__(
+        self,
+        weights: str | os.PathLike,
+        scales: Sequence[float] | None,
+        mirror: bool | None,
+        input_hw: Sequence[int] | None,
+    ) -> None:
         if mirror is False:
             raise InputError("frozen_graph always takes the mirror image too: leave --nomirror out")
         self.predictor = Predictor(weights, scales, True, input_hw)
@@ -98,7 +116,7 @@ class ImagePair:
                 f"{self.predictor.family.builder} does not"
             )
 
-    def functions(self):
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         model = with_plain_convolutions(self.predictor.model)
         stages = self.predictor.stages
 
@@ -117,7 +135,7 @@ class ImagePair:
         resized = [resize_bilinear(maps, self.predictor.input_hw) for maps in logits]
         return tf.add_n(resized) / len(resized)
 
-    def compare(self, run, rgb, tolerance):
+    def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
         image = preprocess(rgb)[None]
         pair = tf.concat([image, image[:, :, ::-1]], axis=0).numpy()
         logits, _ = self.predictor.infer(self.predictor.prepare(rgb))
@@ -128,11 +146,17 @@ class Photograph:
     """The original's whole procedure: a photograph to labels and joints, as Predictor has them.
 
     `image`, the bytes of a JPEG or PNG file (signature `serving_default`) or uint8 [h, w, 3], RGB
-    (signature `rgb`) -> `parsing` uint8 [h, w], class ids; `keypoints` float32 [16, 3], of networks
-    with pose.
+    (signature `rgb`) -> `parsing` uint8 [h, w], class ids; `keypoints` float32 [joints, 3], of
+    networks with pose.
     """
 
-    def __init__(self, weights, scales, mirror, input_hw):
+    def __init__(
+        self,
+        weights: str | os.PathLike,
+        scales: Sequence[float] | None,
+        mirror: bool | None,
+        input_hw: Sequence[int] | None,
+    ) -> None:
         self.predictor = Predictor(weights, scales, mirror, input_hw)
         if not isinstance(self.predictor.framing, FRAMINGS):
             raise InputError(
@@ -140,7 +164,7 @@ class Photograph:
                 f"{self.predictor.family.builder}"
             )
 
-    def functions(self):
+    def functions(self) -> dict[str, "tf.types.experimental.PolymorphicFunction"]:
         predictor = self.predictor
 
         def run(rgb):
@@ -160,7 +184,7 @@ class Photograph:
             return {"parsing": model(images, training=False)[enlarged]}
         return fuse_stages(model, images, self.predictor.stages)
 
-    def compare(self, run, rgb, tolerance):
+    def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
         file = io.BytesIO()
         Image.fromarray(rgb).save(file, "PNG")  # the same pixels
         found = {
@@ -196,7 +220,13 @@ def _heights(codec, heatmaps, size_hw, keypoints):
     return np.where(inside, np.einsum("jjj->j", seen), -np.inf)
 
 
-def build_static(model, shape, stages):
+Content = Network | ImagePair | Photograph
+"""What a file for other programs computes."""
+
+
+def build_static(
+    model: keras.Model, shape: Sequence[int], stages: "Sequence[Stage]"
+) -> keras.Model:
     """A Keras model of the maps that count, for images of one shape.
 
     Args:
@@ -218,7 +248,7 @@ def build_static(model, shape, stages):
     return keras.Model(image, results)
 
 
-def with_plain_convolutions(model):
+def with_plain_convolutions(model: keras.Model) -> keras.Model:
     """The same model with Conv2D in place of FarConv2D.
 
     What FarConv2D makes of a convolution of fixed size, products that are cut out and added up, is
@@ -234,7 +264,9 @@ def with_plain_convolutions(model):
     return plain
 
 
-def compare_maps(found, expected, tolerance):
+def compare_maps(
+    found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float
+) -> list[Difference]:
     """Differences of maps, by name; a map that is missing or of another shape differs infinitely.
 
     Args:

@@ -1,9 +1,10 @@
 """TensorFlow functions as graphs of TF1, with the weights inside."""
 
+import numpy as np
 import tensorflow as tf
 
 
-def freeze(function):
+def freeze(function: "tf.types.experimental.PolymorphicFunction") -> tf.compat.v1.GraphDef:
     """A GraphDef in which constants stand for variables, input and output named as the function's.
 
     Nothing is left to compute that does not depend on the input: OpenCV cannot read what Keras 3
@@ -35,7 +36,8 @@ def freeze(function):
 
 def _compute_constants(graph, output):
     """The graph's definition, with constants for all that depends on constants only."""
-    fixed, wanted = set(), {}
+    fixed: set[str] = set()
+    wanted: dict[str, tf.Tensor] = {}
     for operation in graph.get_operations():  # each after its inputs
         inputs = [tensor.op.name for tensor in operation.inputs]
         if operation.type == "Const" or (inputs and fixed.issuperset(inputs)):
@@ -91,7 +93,7 @@ def _read_values(concrete):
     by_handle = {id(variable.handle): variable for variable in concrete.variables}
     handles = concrete.captured_inputs
     inside = concrete.inputs[len(concrete.inputs) - len(handles) :]
-    reads = {
+    reads: dict[str, tuple[np.ndarray, list[str]]] = {
         place.name: (by_handle[id(handle)].numpy(), [])
         for place, handle in zip(inside, handles, strict=True)
     }

@@ -4,16 +4,22 @@ The same steps as Predictor takes in numpy and OpenCV (`models.maps`), on
 tensors whose sizes are known only when the graph runs.
 """
 
+import typing
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 from jppnet_tf.models.maps.framing import STRIDE, Padded, Stretched
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.inference.predictor import Predictor
+
 FRAMINGS = (Stretched, Padded)
 """The ways to lay an image into a network's input that can be done here."""
 
 
-def decode_bytes(data):
+def decode_bytes(data: tf.Tensor) -> tf.Tensor:
     """Decodes a JPEG or PNG file: transparent parts over white, EXIF orientation not applied.
 
     Args:
@@ -36,7 +42,9 @@ def _over_white(rgba):
     return tf.cast((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
 
-def predict(rgb, infer, predictor):
+def predict(
+    rgb: tf.Tensor, infer: Callable[[tf.Tensor], dict[str, tf.Tensor]], predictor: "Predictor"
+) -> dict[str, tf.Tensor]:
     """Labels and joints of a photograph.
 
     Args:
@@ -46,7 +54,7 @@ def predict(rgb, infer, predictor):
         predictor: the Predictor whose framing, scales, mirror and codec count.
 
     Returns:
-        dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [16, 3], if there is pose.
+        dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [joints, 3], if there is pose.
     """
     framing, scales, codec = predictor.framing, predictor.scales, predictor.codec
     size_hw = tf.unstack(tf.shape(rgb)[:2])
@@ -167,7 +175,7 @@ def _find_joints(heatmaps, size_hw, joints):
     rows = [_nearest_indices(size_hw[0], maps.shape[1]) for maps in heatmaps]
     columns = [_nearest_indices(size_hw[1], maps.shape[2]) for maps in heatmaps]
     ys, xs = _breaks(rows, False), _breaks(columns, mirrored)
-    straight, turned = 0, 0
+    straight, turned = tf.constant(0.0), tf.constant(0.0)
     for maps, row, column in zip(heatmaps, rows, columns, strict=True):
         seen = tf.gather(maps, tf.gather(row, ys), axis=1)
         straight += tf.gather(seen[0], tf.gather(column, xs), axis=1)

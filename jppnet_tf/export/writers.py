@@ -9,8 +9,13 @@ import contextlib
 import gc
 import importlib
 import logging
+import os
+import pathlib
 import threading
+import types
+import typing
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -19,11 +24,14 @@ from jppnet_tf.export.freezing import freeze
 from jppnet_tf.inference.backends import openvino, saved_model
 from jppnet_tf.system.errors import InputError
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.export.contents import Content, Network
+
 _OPSET = 13
 """Of ONNX; OpenCV's versions from 4.8 to 5.0 read it right."""
 
 
-def need(package, extra):
+def need(package: str, extra: str) -> types.ModuleType:
     """Imports a package that is not installed with this one.
 
     Raises:
@@ -34,16 +42,16 @@ def need(package, extra):
     except (ImportError, AttributeError) as error:  # the latter of an onnx too new for ml_dtypes
         raise InputError(
             f"{extra} needs the package {package}, which cannot be imported ({error}): "
-            f"pip install -e '.[{extra}]'"
+            f"pip install 'jppnet-tf[{extra}]'"
         ) from None
 
 
-def write_saved_model(content, folder):
+def write_saved_model(content: "Content", folder: str | os.PathLike) -> None:
     """Writes a SavedModel with one signature for each function."""
     saved_model.save_functions(content.functions(), folder)
 
 
-def read_saved_model(folder):
+def read_saved_model(folder: str | os.PathLike) -> Callable:
     """Loads a SavedModel; `run` takes the signature's name too."""
     loaded = tf.saved_model.load(str(folder))
 
@@ -54,7 +62,7 @@ def read_saved_model(folder):
     return run
 
 
-def write_onnx(content, path):
+def write_onnx(content: "Content", path: pathlib.Path) -> None:
     """Writes an ONNX file; maps are [n, channels, h, w] as usual there."""
     onnx, tf2onnx = need("onnx", "onnx"), need("tf2onnx", "onnx")
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
@@ -111,7 +119,7 @@ def _mend_resizes(onnx, graph):
             tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
 
 
-def read_onnx(path):
+def read_onnx(path: pathlib.Path) -> Callable:
     """Runs an ONNX file by ONNX Runtime: some versions of OpenCV would not be reliable judges."""
     onnxruntime = need("onnxruntime", "onnx")
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -124,7 +132,7 @@ def read_onnx(path):
     return run
 
 
-def write_tflite(content, path):
+def write_tflite(content: "Network", path: pathlib.Path) -> None:
     """Writes a TFLite file, float32; the SavedModel that it is made from will lie beside it.
 
     Straight from the Keras model takes three times as long, most of it for graphs of single layers.
@@ -134,7 +142,7 @@ def write_tflite(content, path):
     path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(folder)).convert())
 
 
-def read_tflite(path):
+def read_tflite(path: pathlib.Path) -> Callable:
     """Runs a TFLite file by TensorFlow's interpreter."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # TensorFlow announces that it moves to another package
@@ -143,12 +151,12 @@ def read_tflite(path):
     return lambda image: runner(image=image)
 
 
-def write_openvino(content, path):
+def write_openvino(content: "Content", path: pathlib.Path) -> None:
     """Writes OpenVINO's .xml and .bin, float32."""
     openvino.write_network(content.functions(), path)
 
 
-def read_openvino(path):
+def read_openvino(path: pathlib.Path) -> Callable:
     """Runs OpenVINO's files, in float32 also on CPUs that would prefer something shorter."""
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
     compiled = need("openvino", "openvino").Core().compile_model(str(path), "CPU", exact)
@@ -160,12 +168,12 @@ def read_openvino(path):
     return run
 
 
-def write_frozen_graph(content, path):
+def write_frozen_graph(content: "Content", path: pathlib.Path) -> None:
     """Writes one GraphDef with the weights inside, as TF1 programs read it."""
     path.write_bytes(freeze(content.functions()["serving_default"]).SerializeToString())
 
 
-def read_frozen_graph(path):
+def read_frozen_graph(path: pathlib.Path) -> Callable:
     """Runs a GraphDef in a session."""
     definition = tf.compat.v1.GraphDef.FromString(path.read_bytes())
     inputs = [node.name for node in definition.node if node.op == "Placeholder"]

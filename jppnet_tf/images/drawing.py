@@ -1,11 +1,18 @@
 """Pictures of results, for people to look at."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 
+LEAST_SCORE = 0.1
+"""What a joint must score to count as there: networks place every joint, also those that an image
+does not show, where their heatmaps stay near 0."""
+
+_LEAST_SHARE = 0.0005  # of the pixels, for a class to be in the legend: less would read "0.0 %"
 _OPACITY = 0.55
 _RIGHT, _LEFT, _MIDDLE = (255, 140, 40), (60, 160, 255), (250, 250, 250)
 _INK, _PAPER = (40, 40, 40), (255, 255, 255)
@@ -24,7 +31,9 @@ _BODY25_STICKS = (
 _BODY25_OPACITY = 0.6
 
 
-def colour_parsing(parsing, palette=LIP.palette):
+def colour_parsing(
+    parsing: np.ndarray, palette: Sequence[Sequence[int]] = LIP.palette
+) -> np.ndarray:
     """Colours class ids.
 
     Args:
@@ -38,16 +47,16 @@ def colour_parsing(parsing, palette=LIP.palette):
 
 
 def draw_overlay(
-    rgb,
-    parsing,
-    people,
-    classes=LIP,
-    joints=LIP_JOINTS,
+    rgb: np.ndarray,
+    parsing: np.ndarray,
+    people: np.ndarray | Sequence[np.ndarray] | None,
+    classes: Classes = LIP,
+    joints: Joints | None = LIP_JOINTS,
     *,
-    shortest=640,
-    longest=1600,
-    least_score=0.1,
-):
+    shortest: int = 640,
+    longest: int = 1600,
+    least_score: float = LEAST_SCORE,
+) -> np.ndarray:
     """The photograph under its parsing and skeleton, with a legend of the classes found.
 
     Small photographs are enlarged and large ones reduced, so that lines and letters suit them.
@@ -60,8 +69,7 @@ def draw_overlay(
         classes: labels.Classes, what the ids stand for.
         joints: labels.Joints, what the points stand for.
         shortest, longest: bounds of the longer side of the drawn photograph, in pixels.
-        least_score: joints that score less are not drawn: the network places all, also those
-            that the photograph does not show, where its heatmaps stay near 0.
+        least_score: joints that score less are not drawn.
 
     Returns:
         uint8 [H, W, 3], RGB: the photograph, and the legend to its right.
@@ -78,7 +86,15 @@ def draw_overlay(
     return _append_legend(picture, pixels, classes, has_limbs=bool(people))
 
 
-def draw_people(rgb, parsing, people, classes=LIP, joints=LIP_JOINTS, *, least_score=0.1):
+def draw_people(
+    rgb: np.ndarray,
+    parsing: np.ndarray,
+    people: np.ndarray | Sequence[np.ndarray] | None,
+    classes: Classes = LIP,
+    joints: Joints | None = LIP_JOINTS,
+    *,
+    least_score: float = LEAST_SCORE,
+) -> np.ndarray:
     """The photograph under its parsing and skeletons, at its own size.
 
     Args:
@@ -102,7 +118,9 @@ def _as_list(people):
     return [people] if getattr(people, "ndim", 3) == 2 else list(people)
 
 
-def draw_body25(points, size_hw, least_score=0.05):
+def draw_body25(
+    points: np.ndarray, size_hw: Sequence[int], least_score: float = 0.05
+) -> np.ndarray:
     """A skeleton as OpenPose draws one on black: BODY_25, of its first 15 points.
 
     Sticks are ellipses of a sixtieth of the shorter side, points discs of a fiftieth; all let a
@@ -141,7 +159,9 @@ def _blend_ellipse(picture, middle, axes, angle, colour):
     picture[inside > 0] = np.rint(below + np.multiply(colour, _BODY25_OPACITY)).astype(np.uint8)
 
 
-def tile(pictures, columns, cell_hw=(480, 480)):
+def tile(
+    pictures: Sequence[np.ndarray], columns: int, cell_hw: Sequence[int] = (480, 480)
+) -> np.ndarray:
     """Pictures side by side and below each other, each fitted into a cell.
 
     Args:
@@ -197,8 +217,9 @@ def _draw_skeleton(picture, keypoints, joints, least_score):
 
 
 def _append_legend(picture, pixels, classes, has_limbs):
-    """The classes found, largest first after the background, and what limbs' colours mean."""
-    found = sorted(np.flatnonzero(pixels[1:]) + 1, key=lambda index: -pixels[index])
+    """The classes found but for the background, the largest first, and what limbs' colours mean."""
+    shown = pixels[1:] >= max(1, _LEAST_SHARE * pixels.sum())
+    found = sorted(np.flatnonzero(shown) + 1, key=lambda index: -pixels[index])
     entries = [
         (
             classes.palette[index],

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import threading
 import time
+from collections.abc import Generator
 
 import cv2
 import numpy as np
@@ -15,6 +16,16 @@ from jppnet_tf.system.errors import InputError
 _set_log_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
 USUAL_RATE = 25.0
 """Frames per second where a camera or a file does not say how many it gives."""
+_TURNS = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+"""What a file says of its frames' orientation, in degrees -> what brings them upright."""
+_EVEN = 0.1
+"""By what share the times between frames may differ that are still called even."""
+_HIGHEST_RATE = 120.0
+"""Of an overlay whose frames are not evenly spaced."""
 _FEW = 2
 """By how many frames a whole video may be shorter than it says: some count them by duration."""
 
@@ -25,8 +36,8 @@ class Frame:
 
     Attributes:
         number: from 0, those that were left out counted.
-        seconds: since the beginning.
-        rgb: uint8 [h, w, 3].
+        seconds: since the beginning: of a file, by its own time stamps.
+        rgb: uint8 [h, w, 3], upright.
     """
 
     number: int
@@ -35,7 +46,10 @@ class Frame:
 
 
 class Video:
-    """A video file, or a camera.
+    """A video file, or a camera; a context manager, which closes it.
+
+    A file is looked through once before its first frame is given: for the time of each frame, and
+    to refuse one that ends before its end before anybody has worked on it.
 
     Args:
         source: path of a file; or a number, a camera's.
@@ -43,69 +57,102 @@ class Video:
 
     Attributes:
         name: what messages call it.
-        rate: frames per second.
-        count: how many frames the file says it holds; 0 if it does not, or if it is a camera.
+        rate: frames per second; of a file, so many that each frame can be shown at its own time.
+        count: how many frames the file holds; 0 of a camera.
 
     Raises:
-        InputError: there is no such file or camera, or OpenCV cannot read it.
+        InputError: there is no such file or camera, or OpenCV cannot read it, or it has fewer
+            frames than it says.
     """
 
-    def __init__(self, source, max_pixels):
-        self._is_camera = is_camera = isinstance(source, int)
-        self.name = f"camera {source}" if is_camera else str(source)
+    def __init__(self, source: str | os.PathLike | int, max_pixels: float):
+        self._source = source if isinstance(source, int) else os.fspath(source)
+        self._is_camera = isinstance(source, int)
+        self.name = f"camera {source}" if self._is_camera else str(self._source)
+        self._capture = self._open()
+        try:
+            self._check_size(max_pixels)
+            rate = self._capture.get(cv2.CAP_PROP_FPS)
+            self.rate = rate if 1 <= rate <= 1000 else USUAL_RATE
+            self._times = [] if self._is_camera else self._read_times()
+            self.count = len(self._times)
+        except BaseException:
+            self._capture.release()
+            raise
+
+    def _open(self):
         with _quiet():
             # Other ways to read files would take digits in a name for a series of pictures.
-            way = cv2.CAP_V4L2 if is_camera else cv2.CAP_FFMPEG
-            self._capture = cv2.VideoCapture(source if is_camera else str(source), way)
-        if not self._capture.isOpened():
+            way = cv2.CAP_V4L2 if self._is_camera else cv2.CAP_FFMPEG
+            capture = cv2.VideoCapture(self._source, way)
+        if not capture.isOpened():
+            capture.release()
             reason = "not a video that OpenCV reads, or a damaged one"
-            if is_camera:
-                reason = "there is no such camera, or somebody else has it"
-            elif not os.path.isfile(source):
+            if self._is_camera:
+                reason = "there is no such camera, or another program is using it"
+            elif not os.path.isfile(self._source):
                 reason = "no such file"
             raise InputError(f"{self.name}: {reason}")
-        width, height, rate, count = (
+        # Some versions of OpenCV turn frames upright by themselves, others do not: none shall.
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
+        self._turn = _TURNS.get(round(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 360)
+        return capture
+
+    def _check_size(self, max_pixels):
+        width, height = (
             self._capture.get(what)
-            for what in (
-                cv2.CAP_PROP_FRAME_WIDTH,
-                cv2.CAP_PROP_FRAME_HEIGHT,
-                cv2.CAP_PROP_FPS,
-                cv2.CAP_PROP_FRAME_COUNT,
-            )
+            for what in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
         )
         if width * height > max_pixels:
             raise InputError(
                 f"{self.name}: too large: frames of {width:.0f} x {height:.0f} pixels, the limit "
-                f"is {max_pixels / 1e6:.4g} megapixels (--max_megapixels of tools/infer.py)"
+                f"is {max_pixels / 1e6:.4g} megapixels (--max_megapixels of `jppnet infer`)"
             )
-        self.rate = rate if 1 <= rate <= 1000 else USUAL_RATE
-        self.count = int(count) if not is_camera and 0 < count < 1e9 else 0
 
-    def __enter__(self):
+    def _read_times(self):
+        """When each frame is shown, in seconds; sets the rate that they need."""
+        claimed, times = self._capture.get(cv2.CAP_PROP_FRAME_COUNT), []
+        while self._grab():
+            times.append(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        if not times or (claimed < 1e9 and len(times) < claimed - _FEW):
+            known = int(claimed) if 0 < claimed < 1e9 else "its"
+            raise InputError(f"{self.name}: damaged: {len(times)} of {known} frames can be read")
+        self._capture.release()
+        self._capture = self._open()
+        steps = np.diff(times)
+        if not (steps > 0).all():  # it has no time stamps that could be used
+            return [number / self.rate for number in range(len(times))]
+        if len(steps) and np.ptp(steps) > _EVEN * steps.max():
+            self.rate = min(round(1 / steps.min(), 3), _HIGHEST_RATE)
+        return [time - times[0] for time in times]
+
+    def _grab(self):
+        try:
+            return self._capture.grab()
+        except cv2.error:  # the end of what can be read, as well
+            return False
+
+    def __enter__(self) -> "Video":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._capture.release()
 
-    def read_all(self):
+    def read_all(self) -> Generator[Frame, None, None]:
         """Every frame of a file.
 
-        Yields:
-            Frame.
-
         Raises:
-            InputError: there are fewer frames than the file says.
+            InputError: the file has become shorter meanwhile.
         """
-        number = 0
-        while (rgb := self._read()) is not None:
-            yield Frame(number, number / self.rate, rgb)
-            number += 1
-        if number == 0 or number < self.count - _FEW:
-            raise InputError(
-                f"{self.name}: damaged: {number} of {self.count or 'its'} frames can be read"
-            )
+        for number, seconds in enumerate(self._times):
+            rgb = self._read()
+            if rgb is None:
+                raise InputError(
+                    f"{self.name}: damaged: {number} of {self.count} frames can be read"
+                )
+            yield Frame(number, seconds, rgb)
 
-    def read_newest(self):
+    def read_newest(self) -> Generator[Frame, None, None]:
         """The frames that are the newest whenever one is asked for; those between are left out.
 
         A file is played at its own rate, as a camera would show it.
@@ -113,19 +160,23 @@ class Video:
         Yields:
             Frame; its `seconds` are those that have gone by.
         """
-        newest, is_over, arrival = [], False, threading.Condition()
+        newest: list[Frame] = []
+        failures: list[BaseException] = []
+        is_over, arrival = False, threading.Condition()
 
         def watch():
             nonlocal is_over
             begun, number = time.monotonic(), 0
             try:
                 while not is_over and (rgb := self._read()) is not None:
-                    if not self._is_camera:
-                        time.sleep(max(0, begun + number / self.rate - time.monotonic()))
+                    if number < len(self._times):
+                        time.sleep(max(0, begun + self._times[number] - time.monotonic()))
                     with arrival:
                         newest[:] = [Frame(number, time.monotonic() - begun, rgb)]
                         arrival.notify()
                     number += 1
+            except BaseException as failure:  # told where the frames are asked for
+                failures.append(failure)
             finally:
                 with arrival:
                     is_over = True
@@ -138,19 +189,25 @@ class Video:
                 with arrival:
                     arrival.wait_for(lambda: newest or is_over)
                     if not newest:
-                        return
+                        break
                     frame = newest.pop()
                 yield frame
         finally:
             is_over = True
             watcher.join()
+        if failures:
+            raise failures[0]
 
     def _read(self):
+        """The next frame, upright; None where there is none."""
         try:
             is_read, bgr = self._capture.read()
-            return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB) if is_read else None
         except cv2.error:  # the end of what can be read, as well
             return None
+        if not is_read:
+            return None
+        upright = bgr if self._turn is None else cv2.rotate(bgr, self._turn)
+        return cv2.cvtColor(upright, cv2.COLOR_BGR2RGB)
 
 
 @contextlib.contextmanager

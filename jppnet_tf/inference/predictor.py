@@ -1,11 +1,14 @@
 """Image in, parsing and keypoints out, by the released evaluations' protocols."""
 
 import os
+import typing
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf.images.reading import read_image
+from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.models.families import family_of
@@ -15,6 +18,9 @@ from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
 from jppnet_tf.weights import loading
+
+if typing.TYPE_CHECKING:
+    import keras
 
 
 class Predictor:
@@ -31,7 +37,8 @@ class Predictor:
     looked at once; else as SS-JPPNet.
 
     Args:
-        weights: path of a safetensors file, TF1 checkpoint or caffemodel, or a model.
+        weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
+            ship, such as "figures"; or a model.
         scales: factors on `input_hw`; None is what the original looked at.
         mirror: whether the mirror image is looked at too, which takes twice as long; None is what
             the original did.
@@ -73,29 +80,31 @@ class Predictor:
 
     def __init__(
         self,
-        weights,
-        scales=None,
-        mirror=None,
-        input_hw=None,
-        stage=None,
-        subpixel=False,
-        class_scores=False,
-        precision="float32",
-        backend="tensorflow",
-        batch=None,
-        classes=None,
-        joints=None,
-    ):
-        is_path = isinstance(weights, (str, os.PathLike))
+        weights: "str | os.PathLike | keras.Model",
+        scales: Sequence[float] | None = None,
+        mirror: bool | None = None,
+        input_hw: Sequence[int] | None = None,
+        stage: int | None = None,
+        subpixel: bool = False,
+        class_scores: bool = False,
+        precision: str = "float32",
+        backend: str = "tensorflow",
+        batch: int | None = None,
+        classes: Classes | None = None,
+        joints: Joints | None = None,
+    ) -> None:
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
         check_backend(backend, precision)
         in_keras = backend == "tensorflow"
-        self.model = (
-            loading.load_model(weights, precision if in_keras else "float32")
-            if is_path
-            else weights
-        )
+        if isinstance(weights, (str, os.PathLike)):
+            self.model = loading.load_model(weights, precision if in_keras else "float32")
+            input_hw = loading.read_input_hw(weights) if input_hw is None else input_hw
+        elif isinstance(weights, keras.Model):
+            self.model = weights
+        else:
+            kind = type(weights).__name__
+            raise InputError(f"weights must be a path, a name or a Keras model, not {kind}")
         layer = next(layer for layer in self.model.layers if layer.weights)
         self.precision = layer.compute_dtype if in_keras else precision
         self.backend = backend
@@ -103,23 +112,21 @@ class Predictor:
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
         self.family = family_of(self.model)
-        if input_hw is None:
-            input_hw = loading.read_input_hw(weights) if is_path else self.family.input_hw
-        self.input_hw = tuple(input_hw)
+        self.input_hw = check_size(self.family.input_hw if input_hw is None else input_hw)
         self.framing = self.family.build_framing(self.input_hw)
         scales = self.framing.default_scales if scales is None else scales
         self.scales = tuple(check_scales(scales))
         self.mirror = self.framing.default_mirror if mirror is None else bool(mirror)
         self.subpixel, self.class_scores = bool(subpixel), bool(class_scores)
         sides = [int(side * scale) for scale in self.scales for side in self.input_hw]
-        if len(self.input_hw) != 2 or min(sides) < 1:
+        if min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         self._check_size()
         self.stages = self._choose_stages(stage)
         self.has_pose = self.stages[-1].pose is not None
         if self.subpixel and not self.has_pose:
             raise InputError("no pose for subpixel: the network parses only")
-        self.codec = self._build_codec(classes, joints)
+        self.codec = self.family.codec_of(self.model, classes, joints)
         self._network = build_backend(
             backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
         )
@@ -155,42 +162,50 @@ class Predictor:
             raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
         return stages[:count]
 
-    def _build_codec(self, classes, joints):
-        codec, last = self.family.build_codec(classes, joints), self.stages[-1]
-        for what, output, known in (
-            ("classes", last.parsing, codec.classes),
-            ("joints", last.pose, codec.joints),
-        ):
-            count = output and self.model.output[output].shape[-1]
-            if output and count != len(known.names):
-                raise InputError(
-                    f"the model has {count} {what}, and {len(known.names)} are known: pass "
-                    f"{what}=, which says what they stand for"
-                )
-        return codec
+    @typing.overload
+    def __call__(self, images: ImageSource, return_maps: str | None = None) -> Prediction: ...
 
-    def __call__(self, images, return_maps=None):
+    @typing.overload
+    def __call__(
+        self, images: list | tuple, return_maps: str | None = None
+    ) -> list[Prediction]: ...
+
+    @typing.overload
+    def __call__(
+        self, images: Generator | map, return_maps: str | None = None
+    ) -> Iterator[Prediction]: ...
+
+    def __call__(
+        self, images: ImageSource | list | tuple | Iterator, return_maps: str | None = None
+    ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Predicts one image or several.
 
         Args:
-            images: a path, a uint8 RGB array [h, w, 3], or a list of such.
+            images: an image of any kind that `images.reading.to_rgb` takes: a path, bytes, a
+                binary file, a Pillow image, or a uint8 array [h, w, 3] (RGB), [h, w, 4] (RGBA) or
+                [h, w] (grey); or a list of such; or any other iterable of such, a generator say.
             return_maps: "stride" returns logits and heatmaps (of a network with pose) at stride 8
                 of scale 1 (LIP-Net's at 4), "image" at the image's size (80 and 64 bytes per
                 pixel); None leaves them out.
 
         Returns:
-            A Prediction, or a list of them.
+            A Prediction; a list of them; or, for another iterable, an iterator that predicts when
+            it is asked, and keeps nothing else in memory.
 
         Raises:
-            InputError: an image cannot be read, or an array is no RGB image.
+            InputError: an image cannot be read, or something is not an image.
         """
         if return_maps not in (None, "stride", "image"):
             raise InputError(f'return_maps must be None, "stride" or "image", not {return_maps!r}')
-        if not isinstance(images, (list, tuple)):
-            return next(self.predict_each([images], return_maps))
-        return list(self.predict_each(images, return_maps))
+        if isinstance(images, (list, tuple)):
+            return list(self.predict_each(images, return_maps))
+        if isinstance(images, Iterator) and not hasattr(images, "read"):
+            return self.predict_each(images, return_maps)
+        return next(self.predict_each([typing.cast(ImageSource, images)], return_maps))
 
-    def predict_each(self, images, return_maps=None):
+    def predict_each(
+        self, images: Iterable[ImageSource], return_maps: str | None = None
+    ) -> Iterator[Prediction]:
         """Like calling it with a list, but yields one Prediction after the other.
 
         While the network works on one image, the next is read and the last one's maps are
@@ -198,7 +213,7 @@ class Predictor:
         """
 
         def prepare(image):
-            rgb = read_image(image) if isinstance(image, (str, os.PathLike)) else check_rgb(image)
+            rgb = to_rgb(image)
             return self.prepare(rgb), rgb.shape[:2]
 
         def decode(job):
@@ -216,7 +231,7 @@ class Predictor:
             for job in workers.map_ahead(decode, inferred, self.batch):
                 yield job.result()
 
-    def prepare(self, rgb):
+    def prepare(self, rgb: np.ndarray) -> list[tf.Tensor]:
         """The network's inputs for one image.
 
         Args:
@@ -229,22 +244,24 @@ class Predictor:
         with tf.device("CPU"):
             return self.framing.frame(rgb, self.scales, self.mirror)
 
-    def infer(self, inputs):
+    def infer(self, inputs: Sequence[tf.Tensor]) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Runs the network on one image.
 
         Args:
             inputs: what `prepare` returns.
 
         Returns:
-            Per scale, logits float32 [1 or 2, h/8, w/8, 20] averaged over the stages; and, per
-            scale, heatmaps float32 [1 or 2, h/8, w/8, 16], or none.
+            Per scale, logits float32 [1 or 2, h/8, w/8, classes] averaged over the stages; and, per
+            scale, heatmaps float32 [1 or 2, h/8, w/8, joints], or none.
 
         Raises:
             InputError: the network gave numbers that are not finite.
         """
         return self.infer_together([inputs])[0]
 
-    def infer_together(self, group):
+    def infer_together(
+        self, group: Sequence[Sequence[tf.Tensor]]
+    ) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
         """Runs the network once per scale on several images.
 
         Args:
@@ -272,7 +289,7 @@ class Predictor:
             raise InputError("the network's results are not finite: the weights are damaged")
         return {name: np.split(values, len(images)) for name, values in maps.items()}
 
-    def run_network(self, images):
+    def run_network(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """What a backend computes: `stages.fuse_stages` up to the stage looked at.
 
         Args:
@@ -280,7 +297,12 @@ class Predictor:
         """
         return fuse_stages(self.model, images, self.stages)
 
-    def decode(self, maps, size_hw, return_maps=None):
+    def decode(
+        self,
+        maps: tuple[list[np.ndarray], list[np.ndarray]],
+        size_hw: Sequence[int],
+        return_maps: str | None = None,
+    ) -> Prediction:
         """Makes the network's maps into a Prediction.
 
         Args:
@@ -314,7 +336,22 @@ class Predictor:
         return [weights(maps.shape[1:3], size_hw, scale) for maps, scale in pairs]
 
 
-def check_scales(scales):
+def check_size(size_hw: Sequence[int]) -> tuple[int, int]:
+    """The size itself, as whole numbers.
+
+    Raises:
+        InputError: it is not two whole numbers from 1 up.
+    """
+    try:
+        height, width = (int(side) for side in size_hw)
+        if [height, width] == list(size_hw) and min(height, width) > 0:
+            return height, width
+    except (TypeError, ValueError):
+        pass
+    raise InputError(f"input_hw must be (height, width), two whole numbers, not {size_hw!r}")
+
+
+def check_scales(scales: Sequence[float]) -> list[float]:
     """The scales themselves, if they are factors.
 
     Raises:
@@ -327,15 +364,3 @@ def check_scales(scales):
     if not good:
         raise InputError(f"scales must be one or more factors above 0, up to 8, not {scales}")
     return [float(scale) for scale in scales]
-
-
-def check_rgb(image):
-    """The array itself, if it is an RGB image.
-
-    Raises:
-        InputError: it is not uint8 [h, w, 3].
-    """
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise InputError(f"an image must be uint8 [h, w, 3], not {image.dtype} {list(image.shape)}")
-    return image

@@ -5,6 +5,9 @@ with `ShapeBlocks` the same function lists the variables that those layers would
 TensorFlow and without the half gigabyte they take.
 """
 
+import zlib
+from collections.abc import Mapping, Sequence
+
 import keras
 
 from jppnet_tf.models.layers import (
@@ -26,6 +29,17 @@ GREY_LEVELS = 64
 """About the deviation of a photograph's pixels from the mean colour."""
 
 
+def kernel_channels(shapes: Mapping[str, tuple[int, ...]], layer: str, default: int) -> int:
+    """How many channels come out of a layer, by its kernel's shape.
+
+    Args:
+        shapes: dict of `<layer>/<variable>` to its shape.
+        layer: its name.
+        default: what counts if there is no such layer.
+    """
+    return shapes.get(f"{layer}/kernel", (default,))[-1]
+
+
 class KerasBlocks:
     """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels].
 
@@ -36,22 +50,39 @@ class KerasBlocks:
             and learns its statistics.
         head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU;
             "" is JPPNet's, normal with deviation 0.01, as all others have.
+        seed: int that what dropout draws follows from; None takes another one each time.
     """
 
-    def __init__(self, update_statistics=False, head_initializer=""):
+    def __init__(
+        self,
+        update_statistics: bool = False,
+        head_initializer: str = "",
+        seed: int | None = None,
+    ) -> None:
+        self._seed = seed
         self._head_initializer = head_initializer
         self._norm = (
             keras.layers.BatchNormalization if update_statistics else FrozenBatchNormalization
         )
-        self._layers = {}
+        self._layers: dict[str, keras.layers.Layer] = {}
 
     def _shared(self, layer):
         """The first layer of this name."""
         return self._layers.setdefault(layer.name, layer)
 
     def conv(
-        self, x, name, filters, size, *, stride=1, dilation=1, bias=True, relu=False, init="head"
-    ):
+        self,
+        x: "keras.KerasTensor",
+        name: str,
+        filters: int,
+        size: int,
+        *,
+        stride: int = 1,
+        dilation: int = 1,
+        bias: bool = True,
+        relu: bool = False,
+        init: str = "head",
+    ) -> "keras.KerasTensor":
         """Convolution with 'SAME' padding; `init` is "trunk" (Glorot), "head", "he" or "pixels"."""
         kernel_initializer = bias_initializer = "glorot_uniform"
         if init == "he":
@@ -78,7 +109,9 @@ class KerasBlocks:
         )
         return self._shared(layer)(x)
 
-    def separable_conv(self, x, name, filters, size, *, dilation=1):
+    def separable_conv(
+        self, x: "keras.KerasTensor", name: str, filters: int, size: int, *, dilation: int = 1
+    ) -> "keras.KerasTensor":
         """Convolution of each channel for itself, then of all at each place; 'SAME' padding."""
         layer = keras.layers.SeparableConv2D(
             filters,
@@ -91,34 +124,40 @@ class KerasBlocks:
         )
         return self._shared(layer)(x)
 
-    def dense(self, x, name, units, activation):
+    def dense(
+        self, x: "keras.KerasTensor", name: str, units: int, activation: str
+    ) -> "keras.KerasTensor":
         """Every place's channels times a matrix, without bias."""
         layer = keras.layers.Dense(
             units, activation, use_bias=False, kernel_initializer="he_normal", name=name
         )
         return self._shared(layer)(x)
 
-    def batch_norm(self, x, name):
+    def batch_norm(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
         """Batch normalization, epsilon 1e-3; by the stored statistics unless told otherwise."""
         return self._shared(self._norm(epsilon=1e-3, name=name))(x)
 
-    def relu(self, x, name):
+    def relu(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
         """Rectifier as a layer of its own."""
         return self._shared(keras.layers.ReLU(name=name))(x)
 
-    def softmax(self, x, name):
+    def softmax(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
         """Softmax over the channels."""
         return self._shared(keras.layers.Softmax(name=name))(x)
 
-    def dropout(self, x, name, rate):
+    def dropout(self, x: "keras.KerasTensor", name: str, rate: float) -> "keras.KerasTensor":
         """Sets a share of the values to 0 while training."""
-        return self._shared(RestorableDropout(rate, name=name))(x)
+        # Layers must not drop the same places.
+        seed = None if self._seed is None else zlib.crc32(f"{name} {self._seed}".encode()) >> 1
+        return self._shared(RestorableDropout(rate, seed, name=name))(x)
 
-    def max_pool(self, x, name, size, stride):
+    def max_pool(
+        self, x: "keras.KerasTensor", name: str, size: int, stride: int
+    ) -> "keras.KerasTensor":
         """Maximum over size x size windows with 'SAME' padding."""
         return self._shared(keras.layers.MaxPooling2D(size, stride, "same", name=name))(x)
 
-    def caffe_max_pool(self, x, name, stride):
+    def caffe_max_pool(self, x: "keras.KerasTensor", name: str, stride: int) -> "keras.KerasTensor":
         """Maximum over 3 x 3 windows as Caffe places them: from -1 on, the last one beyond the end.
 
         Equal to 'SAME' but for even sides and stride 2, which 'SAME' pads at the end only and
@@ -130,47 +169,57 @@ class KerasBlocks:
         )(x)
         return self._shared(keras.layers.MaxPooling2D(3, stride, "valid", name=name))(x)
 
-    def global_pool(self, x, name):
+    def global_pool(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
         """Mean over all places: float32 [batch, 1, 1, channels]."""
         # In float32 under any policy: TensorFlow sums in the input's own type, and 16 bits lose
         # all that a large map adds.
         layer = keras.layers.GlobalAveragePooling2D(keepdims=True, dtype="float32", name=name)
         return self._shared(layer)(x)
 
-    def upsample(self, x, name, factor):
+    def upsample(self, x: "keras.KerasTensor", name: str, factor: int) -> "keras.KerasTensor":
         """Bilinear enlargement by a whole factor, pixels being squares: half-pixel centres."""
         layer = keras.layers.UpSampling2D(factor, interpolation="bilinear", name=name)
         return self._shared(layer)(x)
 
-    def pad_to_multiple(self, x, name, multiple):
+    def pad_to_multiple(
+        self, x: "keras.KerasTensor", name: str, multiple: int
+    ) -> "keras.KerasTensor":
         """Zeros below and to the right, up to sides that are multiples."""
         return self._shared(PadToMultiple(multiple, name=name))(x)
 
-    def crop_to_image(self, x, image, name):
+    def crop_to_image(
+        self, x: "keras.KerasTensor", image: "keras.KerasTensor", name: str
+    ) -> "keras.KerasTensor":
         """What lies on the image of a map of its padded size."""
         return self._shared(CropToImage(name=name))([x, image])
 
-    def interp(self, x, name, shrink=1, zoom=1):
+    def interp(
+        self, x: "keras.KerasTensor", name: str, shrink: int = 1, zoom: int = 1
+    ) -> "keras.KerasTensor":
         """Caffe's resize by whole factors, see `maps.resizing.interp`."""
         return self._shared(Interp(shrink, zoom, name=name))(x)
 
-    def check_size(self, x, name, modulus, remainders):
+    def check_size(
+        self, x: "keras.KerasTensor", name: str, modulus: int, remainders: Sequence[int]
+    ) -> "keras.KerasTensor":
         """Lets only sizes pass that leave one of the remainders; see CheckSize."""
         return self._shared(CheckSize(modulus, remainders, name=name))(x)
 
-    def add(self, tensors, name):
+    def add(self, tensors: "list[keras.KerasTensor]", name: str) -> "keras.KerasTensor":
         """Sum of tensors of one shape."""
         return self._shared(keras.layers.Add(name=name))(tensors)
 
-    def multiply(self, tensors, name):
+    def multiply(self, tensors: "list[keras.KerasTensor]", name: str) -> "keras.KerasTensor":
         """Product of tensors; one of a single place counts everywhere."""
         return self._shared(keras.layers.Multiply(name=name))(tensors)
 
-    def weighted_sum(self, maps, weights, name):
+    def weighted_sum(
+        self, maps: "list[keras.KerasTensor]", weights: "keras.KerasTensor", name: str
+    ) -> "keras.KerasTensor":
         """Sum of maps of one shape, each times its own channel of `weights`."""
         return self._shared(WeightedSum(name=name))([*maps, weights])
 
-    def concat(self, tensors, name):
+    def concat(self, tensors: "list[keras.KerasTensor]", name: str) -> "keras.KerasTensor":
         """Channels of all tensors, one after the other."""
         return self._shared(keras.layers.Concatenate(name=name))(tensors)
 
@@ -182,29 +231,31 @@ class ShapeBlocks:
         shapes: dict of `<layer>/<variable>` to its shape, in the order of building.
     """
 
-    def __init__(self):
-        self.shapes = {}
+    def __init__(self) -> None:
+        self.shapes: dict[str, tuple[int, ...]] = {}
 
-    def conv(self, x, name, filters, size, *, bias=True, **_):
+    def conv(
+        self, x: int, name: str, filters: int, size: int, *, bias: bool = True, **_: object
+    ) -> int:
         """As KerasBlocks.conv."""
         self.shapes[f"{name}/kernel"] = (size, size, x, filters)
         if bias:
             self.shapes[f"{name}/bias"] = (filters,)
         return filters
 
-    def separable_conv(self, x, name, filters, size, **_):
+    def separable_conv(self, x: int, name: str, filters: int, size: int, **_: object) -> int:
         """As KerasBlocks.separable_conv."""
         self.shapes[f"{name}/depthwise_kernel"] = (size, size, x, 1)
         self.shapes[f"{name}/pointwise_kernel"] = (1, 1, x, filters)
         self.shapes[f"{name}/bias"] = (filters,)
         return filters
 
-    def dense(self, x, name, units, activation):
+    def dense(self, x: int, name: str, units: int, activation: str) -> int:
         """As KerasBlocks.dense."""
         self.shapes[f"{name}/kernel"] = (x, units)
         return units
 
-    def batch_norm(self, x, name):
+    def batch_norm(self, x: int, name: str) -> int:
         """As KerasBlocks.batch_norm."""
         for variable in ("gamma", "beta", "moving_mean", "moving_variance"):
             self.shapes[f"{name}/{variable}"] = (x,)
@@ -217,16 +268,16 @@ class ShapeBlocks:
     relu = softmax = dropout = max_pool = caffe_max_pool = interp = check_size = _same
     global_pool = upsample = pad_to_multiple = crop_to_image = _same
 
-    def add(self, tensors, name):
+    def add(self, tensors: list[int], name: str) -> int:
         """As KerasBlocks.add."""
         return tensors[0]
 
     multiply = add
 
-    def weighted_sum(self, maps, weights, name):
+    def weighted_sum(self, maps: list[int], weights: int, name: str) -> int:
         """As KerasBlocks.weighted_sum."""
         return maps[0]
 
-    def concat(self, tensors, name):
+    def concat(self, tensors: list[int], name: str) -> int:
         """As KerasBlocks.concat."""
         return sum(tensors)

@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import types
 import typing
+from collections.abc import Sequence
 
 from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
@@ -64,11 +65,11 @@ class Family:
         """The module with its builder, `variable_shapes`, `config_of`, and perhaps `round_up`."""
         return importlib.import_module(f"jppnet_tf.models.{self.name}")
 
-    def build(self, **config) -> "keras.Model":
+    def build(self, **config: typing.Any) -> "keras.Model":
         """Builds the network, with random weights; the arguments are the builder's."""
         return getattr(self.module, self.builder)(**config)
 
-    def variable_shapes(self, **config) -> dict[str, tuple[int, ...]]:
+    def variable_shapes(self, **config: typing.Any) -> dict[str, tuple[int, ...]]:
         """The variables of the network with these arguments: `<layer>/<variable>` to shape."""
         return self.module.variable_shapes(**config)
 
@@ -76,7 +77,7 @@ class Family:
         """The builder's arguments for the network whose variables have these shapes."""
         return self.module.config_of(shapes)
 
-    def build_framing(self, input_hw: tuple[int, int]) -> "Framing":
+    def build_framing(self, input_hw: Sequence[int]) -> "Framing":
         """How images lie in an input of (height, width) at scale 1."""
         framing = importlib.import_module("jppnet_tf.models.maps.framing")
         return getattr(framing, self.framing)(input_hw, getattr(self.module, "round_up", None))
@@ -86,6 +87,33 @@ class Family:
         codec = importlib.import_module("jppnet_tf.models.maps.codec")
         return codec.Codec(classes or self.classes, joints or self.joints, self.last_of_ties)
 
+    def codec_of(
+        self, model: "keras.Model", classes: Classes | None = None, joints: Joints | None = None
+    ) -> "Codec":
+        """What the maps of a model of this family mean.
+
+        Args:
+            model: one of this family.
+            classes, joints: as for `build_codec`.
+
+        Raises:
+            InputError: the model has another number of channels than there are classes or joints.
+        """
+        codec, last = self.build_codec(classes, joints), self.stages_of(model)[-1]
+        for what, output, known in (
+            ("classes", last.parsing, codec.classes),
+            ("joints", last.pose, codec.joints),
+        ):
+            if output is None or known is None:
+                continue
+            count = model.output[output].shape[-1]
+            if count != len(known.names):
+                raise InputError(
+                    f"the model has {count} {what}, and {len(known.names)} are known: pass "
+                    f"{what}=, which says what they stand for"
+                )
+        return codec
+
     def stages_of(self, model: "keras.Model") -> tuple[Stage, ...]:
         """The stages that a model of this family has, without the heatmaps that it lacks."""
         return tuple(
@@ -94,6 +122,9 @@ class Family:
             if stage.parsing in model.output
         )
 
+
+SCENES = ("zoom", "rotation", "aspect", "light", "soften", "paste")
+"""The settings of samples that are drawn as scenes."""
 
 FAMILIES = {
     family.name: family
@@ -110,11 +141,15 @@ FAMILIES = {
                 "refinements",
                 "width",
                 "units",
+                "stem",
                 "head_initializer",
                 "update_statistics",
                 "scales",
                 "pose_weight",
                 "enlarge",
+                "dice_weight",
+                "pose_only",
+                *SCENES,
             ),
             from_tf1=True,
         ),
@@ -134,7 +169,7 @@ FAMILIES = {
             framing="Quartered",
             stages=(Stage("parsing_quarter"),),
             enlarged="parsing",
-            settings=("width", "dropout", "losses"),
+            settings=("width", "dropout", "losses", *SCENES),
         ),
     )
 }

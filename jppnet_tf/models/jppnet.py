@@ -1,9 +1,11 @@
 """JPPNet: parsing and pose in one network, each refined by the other."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import keras
 
+from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet
 from jppnet_tf.system.errors import InputError
@@ -12,15 +14,16 @@ _DILATIONS = (6, 12, 18, 24)
 
 
 def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20,
-    joints=16,
-    refinements=2,
-    width=1.0,
-    units=(3, 4, 23, 3),
-    input_shape=(None, None, 3),
-    update_statistics=False,
-    head_initializer="",
-):
+    classes: int = len(LIP.names),
+    joints: int = len(LIP_JOINTS.names),
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    update_statistics: bool = False,
+    head_initializer: str = "",
+    stem: int | None = None,
+) -> keras.Model:
     """Builds the network for one scale, with random weights.
 
     Inputs are BGR minus the mean, as `jppnet_tf.preprocess` gives them: float32
@@ -42,6 +45,7 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
         head_initializer: Keras's name of an initializer for the heads' kernels before a ReLU.
             "" is the original's, normal with deviation 0.01, through which signals die out in
             heads much narrower than its own; "he_normal" keeps them up.
+        stem: filters of the first convolution, from 1 up; None is 64 times `width`.
 
     Returns:
         keras.Model with a dict of float32 outputs at stride 8, sizes rounded up:
@@ -55,7 +59,7 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
     Reference:
         arXiv:1804.01984; LIP_JPPNet utils/model.py and evaluate_parsing_JPPNet-s2.py.
     """
-    config = check_config(classes, joints, refinements, width, units)
+    config = check_config(classes, joints, refinements, width, units, stem)
     blocks = KerasBlocks(update_statistics, head_initializer)
     image = keras.Input(input_shape, name="image")
     # Results stay float32 where a mixed precision policy computes in something shorter.
@@ -66,7 +70,14 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
     return keras.Model(image, outputs, name="jppnet")
 
 
-def variable_shapes(classes=20, joints=16, refinements=2, width=1.0, units=(3, 4, 23, 3)):
+def variable_shapes(
+    classes: int = len(LIP.names),
+    joints: int = len(LIP_JOINTS.names),
+    refinements: int = 2,
+    width: float = 1.0,
+    units: Sequence[int] = (3, 4, 23, 3),
+    stem: int | None = None,
+) -> dict[str, tuple[int, ...]]:
     """The variables that JPPNet with these settings has, without building it.
 
     Returns:
@@ -76,11 +87,11 @@ def variable_shapes(classes=20, joints=16, refinements=2, width=1.0, units=(3, 4
         InputError: a setting is out of range.
     """
     blocks = ShapeBlocks()
-    _network(blocks, 3, check_config(classes, joints, refinements, width, units))
+    _network(blocks, 3, check_config(classes, joints, refinements, width, units, stem))
     return blocks.shapes
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the JPPNet whose variables have these shapes.
 
     What the shapes do not tell is taken from the released network, so that a comparison
@@ -102,22 +113,36 @@ def config_of(shapes):
     pose_head = "fc1_pose__pose_conv8/kernel"
     has_pose = any("pose" in name for name in shapes)
     without_pose = "fc1_human_c0/kernel" in shapes and not has_pose
+    # The first stage's 3x3 convolutions have 64 filters at full width, whatever the stem has.
+    width = channels("res2a_branch2a/kernel", channels("conv1/kernel", 64)) / 64
+    stem = channels("conv1/kernel", int(64 * width))
     return check_config(
-        classes=channels("fc1_human_c0/kernel", 20),
-        joints=0 if without_pose else channels(pose_head, 16),
+        classes=channels("fc1_human_c0/kernel", len(LIP.names)),
+        joints=0 if without_pose else channels(pose_head, len(LIP_JOINTS.names)),
         refinements=count(
             r"fc[23]_pose__conv6/kernel", 0 if without_pose or pose_head in shapes else 2
         ),
-        width=channels("conv1/kernel", 64) / 64,
+        width=width,
         units=tuple(
             count(rf"res{stage}(a|b\d*|[c-z])_branch2a/kernel", default)
             for stage, default in ((2, 3), (3, 4), (4, 23), (5, 3))
         ),
+        stem=None if stem == int(64 * width) else stem,
     )
 
 
-def check_config(classes, joints, refinements, width, units):
-    """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
+def check_config(
+    classes: int,
+    joints: int,
+    refinements: int,
+    width: float,
+    units: Sequence[int],
+    stem: int | None = None,
+) -> dict:
+    """The settings as a dict of plain numbers, or an InputError that says what is out of range.
+
+    `stem` is in it only where it is not what `width` makes it.
+    """
     units = tuple(units)
     if classes < 2 or joints < 0:
         raise InputError(f"JPPNet needs at least 2 classes, not {classes} (and {joints} joints)")
@@ -131,13 +156,16 @@ def check_config(classes, joints, refinements, width, units):
         raise InputError(
             f"units must be four counts from 1 (first and last at most 26), not {units}"
         )
-    return {
+    if stem is not None and not (stem >= 1 and stem == int(stem)):
+        raise InputError(f"stem must be a whole number from 1 up, not {stem}")
+    config = {
         "classes": int(classes),
         "joints": int(joints),
         "refinements": int(refinements),
         "width": float(width),
         "units": [int(count) for count in units],
     }
+    return config if stem in (None, 64 * width) else config | {"stem": int(stem)}
 
 
 def _network(blocks, image, config):
@@ -147,7 +175,7 @@ def _network(blocks, image, config):
         return int(full * config["width"])
 
     heads = _Heads(blocks, channels, config["classes"], config["joints"])
-    res4, res5 = resnet(blocks, image, channels, config["units"])
+    res4, res5 = resnet(blocks, image, channels, config["units"], config.get("stem"))
     parsing = heads.first_parsing(res5)
     if not config["joints"]:
         return {"parsing_1": parsing}

@@ -1,7 +1,10 @@
 """The layers that Keras does not have."""
 
+import secrets
+import typing
+from collections.abc import Sequence
+
 import keras
-import numpy as np
 
 from jppnet_tf.system.errors import InputError
 
@@ -14,23 +17,50 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
     `training=False` would not do: Keras 3 overrides that with the `training=True` of `fit`.
     """
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self,
+        inputs: "keras.KerasTensor",
+        training: bool | None = None,
+        mask: "keras.KerasTensor | None" = None,
+    ) -> "keras.KerasTensor":
         del training, mask  # whatever the caller wants, the stored statistics are used
         return super().call(inputs, training=False)
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
 class FarConv2D(keras.layers.Conv2D):
-    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results."""
+    """Conv2D for wide dilations, 'SAME' padding and few filters: same variables, same results.
 
-    def call(self, inputs):
+    Raises:
+        ValueError: it has strides, another padding, several groups, or a kernel or dilation that
+            differs by axis or has no middle.
+    """
+
+    def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+        super().__init__(*args, **kwargs)
+        kernel, dilation = self.kernel_size, self.dilation_rate
+        if (
+            any(step != 1 for step in self.strides)
+            or self.padding != "same"
+            or self.groups != 1
+            or self.data_format != "channels_last"
+            or kernel[0] != kernel[1]
+            or kernel[0] % 2 == 0
+            or dilation[0] != dilation[1]
+        ):
+            raise ValueError(
+                "FarConv2D needs strides=1, padding='same', groups=1, channels last, and one odd "
+                "kernel size and one dilation for both axes: take Conv2D for anything else"
+            )
+
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         if keras.backend.backend() != "tensorflow":
             return super().call(inputs)
         # Here, so that other backends need not load TensorFlow.
         from jppnet_tf.models.maps.convolution import far_conv
 
         far = far_conv(inputs, self.kernel, self.dilation_rate[0])
-        return self.activation(far + self.bias)
+        return self.activation(far + self.bias if self.use_bias else far)
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
@@ -43,17 +73,17 @@ class Interp(keras.layers.Layer):
         shrink, zoom: as for `resizing.interp`.
     """
 
-    def __init__(self, shrink=1, zoom=1, **kwargs):
+    def __init__(self, shrink: int = 1, zoom: int = 1, **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.shrink = shrink
         self.zoom = zoom
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import interp
 
         return interp(inputs, self.shrink, self.zoom)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"shrink": self.shrink, "zoom": self.zoom}
 
 
@@ -61,7 +91,7 @@ class Interp(keras.layers.Layer):
 class WeightedSum(keras.layers.Layer):
     """Maps, each times its own channel of the last input, and added up."""
 
-    def call(self, inputs):
+    def call(self, inputs: "Sequence[keras.KerasTensor]") -> "keras.KerasTensor":
         *maps, weights = inputs
         return sum(values * weights[..., i : i + 1] for i, values in enumerate(maps))
 
@@ -75,12 +105,14 @@ class CheckSize(keras.layers.Layer):
         remainders: that sizes may leave.
     """
 
-    def __init__(self, modulus, remainders, **kwargs):
+    def __init__(self, modulus: int, remainders: Sequence[int], **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.modulus = modulus
         self.remainders = tuple(remainders)
 
-    def __call__(self, inputs, *args, **kwargs):
+    def __call__(
+        self, inputs: "keras.KerasTensor", *args: typing.Any, **kwargs: typing.Any
+    ) -> "keras.KerasTensor":
         # Not in `call`, whose errors reach people as another type, inside a traceback of Keras's.
         for side in inputs.shape[1:3]:
             # An open size is looked at when the images come.
@@ -93,17 +125,17 @@ class CheckSize(keras.layers.Layer):
                 )
         return super().__call__(inputs, *args, **kwargs)
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         return inputs
 
-    def round_up(self, side):
+    def round_up(self, side: int) -> int:
         """The smallest size that fits and is no smaller than `side`."""
         return next(n for n in range(side, side + self.modulus) if self._fits(n))
 
     def _fits(self, side):
         return side % self.modulus in self.remainders
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"modulus": self.modulus, "remainders": self.remainders}
 
 
@@ -115,16 +147,16 @@ class PadToMultiple(keras.layers.Layer):
         multiple: of what the sides become multiples.
     """
 
-    def __init__(self, multiple, **kwargs):
+    def __init__(self, multiple: int, **kwargs: typing.Any) -> None:
         super().__init__(**kwargs)
         self.multiple = multiple
 
-    def call(self, inputs):
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import pad_to_multiple
 
         return pad_to_multiple(inputs, self.multiple)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"multiple": self.multiple}
 
 
@@ -132,7 +164,7 @@ class PadToMultiple(keras.layers.Layer):
 class CropToImage(keras.layers.Layer):
     """Of maps and an image, what of the maps lies on the image: its height, its width."""
 
-    def call(self, inputs):
+    def call(self, inputs: "Sequence[keras.KerasTensor]") -> "keras.KerasTensor":
         from jppnet_tf.models.maps.resizing import crop_to
 
         return crop_to(*inputs)
@@ -142,26 +174,29 @@ class CropToImage(keras.layers.Layer):
 class RestorableDropout(keras.layers.Layer):
     """Dropout whose state tf.train.Checkpoint keeps, so that what is restored goes on alike.
 
-    Keras's own begins anew. What it draws follows from NumPy's global seed when it is made.
-    TensorFlow only.
+    Keras's own begins anew. TensorFlow only.
 
     Args:
         rate: the share that is set to 0 while training, 0..1.
+        seed: int that what it draws follows from; None takes another one each time.
     """
 
-    def __init__(self, rate, **kwargs):
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: typing.Any) -> None:
         from jppnet_tf.models.maps.chance import random_generator
 
         super().__init__(**kwargs)
         self.rate = rate
-        self.generator = random_generator(np.random.randint(2**31))
+        self.seed = seed
+        self.generator = random_generator(secrets.randbits(31) if seed is None else seed)
 
-    def call(self, inputs, training=None):
+    def call(
+        self, inputs: "keras.KerasTensor", training: bool | None = None
+    ) -> "keras.KerasTensor":
         if not training:
             return inputs
         from jppnet_tf.models.maps.chance import dropout
 
         return dropout(inputs, self.rate, self.generator)
 
-    def get_config(self):
-        return super().get_config() | {"rate": self.rate}
+    def get_config(self) -> dict:
+        return super().get_config() | {"rate": self.rate, "seed": self.seed}

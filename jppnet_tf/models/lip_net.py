@@ -1,8 +1,11 @@
 """LIP-Net: parsing in real time, by few and cheap layers."""
 
+from collections.abc import Mapping
+
 import keras
 
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.labels import LIP
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CropToImage
 from jppnet_tf.system.errors import InputError
 
@@ -15,12 +18,16 @@ _DILATIONS = (6, 12, 18)
 
 
 def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20, input_shape=(512, 512, 3), width=1.0, dropout=0.25
-):
+    classes: int = len(LIP.names),
+    input_shape: tuple[int | None, int | None, int] = (512, 512, 3),
+    width: float = 1.0,
+    dropout: float = 0.25,
+    seed: int | None = None,
+) -> keras.Model:
     """Builds the network, with random weights.
 
     Inputs are RGB / 255, `maps.colours.scale_rgb(rgb)`: float32 [batch, h, w, 3], 0..1. Any
-    size will do: sides that are no multiples of 16 are padded with black inside, and the results
+    size will do: sides that are not multiples of 16 are padded with black inside, and the results
     cut back.
     It needs Keras's TensorFlow backend.
 
@@ -31,6 +38,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
         width: factor on every channel count but those of image and classes; a multiple of 1/16.
         dropout: the share of values that is dropped while training, after each of five stages.
+        seed: int that what dropout draws follows from; None takes another one each time.
 
     Returns:
         keras.Model with a dict of float32 outputs: `parsing` [batch, h, w, classes], the logits;
@@ -48,7 +56,7 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     if not 0 <= dropout < 1:
         raise InputError(f"dropout must be from 0 to below 1, not {dropout}")
     image = keras.Input(input_shape, name="image")
-    blocks = KerasBlocks(update_statistics=True)
+    blocks = KerasBlocks(update_statistics=True, seed=seed)
     quarter = _network(blocks, image, config, dropout)
     # Results stay float32 where a mixed precision policy computes in something shorter.
     quarter = keras.layers.Activation("linear", dtype="float32", name="parsing_quarter")(quarter)
@@ -59,7 +67,9 @@ def LIPNet(  # noqa: N802  a factory that reads like the class of model it makes
     return keras.Model(image, {"parsing": parsing, "parsing_quarter": quarter}, name="lip_net")
 
 
-def variable_shapes(classes=20, width=1.0):
+def variable_shapes(
+    classes: int = len(LIP.names), width: float = 1.0
+) -> dict[str, tuple[int, ...]]:
     """The variables that LIPNet with these settings has, without building it.
 
     Returns:
@@ -73,16 +83,15 @@ def variable_shapes(classes=20, width=1.0):
     return blocks.shapes
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the LIPNet whose variables have these shapes; as jppnet.config_of."""
+    return check_config(
+        kernel_channels(shapes, "classify", len(LIP.names)),
+        kernel_channels(shapes, "conv1", 16) / 16,
+    )
 
-    def channels(layer, default):
-        return shapes.get(f"{layer}/kernel", (default,))[-1]
 
-    return check_config(channels("classify", 20), channels("conv1", 16) / 16)
-
-
-def check_config(classes, width):
+def check_config(classes: int, width: float) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     if classes < 2:
         raise InputError(f"LIPNet needs at least 2 classes, not {classes}")

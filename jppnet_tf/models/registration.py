@@ -20,7 +20,7 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
         if fullname != "keras":
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None:
+        if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
 
             def load_both(module):
@@ -29,11 +29,11 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
                     sys.meta_path.remove(self)
                     importlib.import_module(_LAYERS)
 
-            spec.loader.exec_module = load_both
+            spec.loader.exec_module = load_both  # type: ignore[method-assign]
         return spec
 
 
-def register_layers():
+def register_layers() -> None:
     """Registers our layers now if Keras is loaded, else as soon as it is."""
     if "keras" in sys.modules:
         importlib.import_module(_LAYERS)

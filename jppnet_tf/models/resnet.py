@@ -1,6 +1,13 @@
 """The residual trunk, in the Caffe layout that the released weights use."""
 
 import string
+import typing
+from collections.abc import Callable, Sequence
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 
 # Of each stage: bottleneck channels, stride of its first unit, dilation of its 3x3 convolutions.
 _STAGES = ((64, 1, 1), (128, 2, 1), (256, 1, 2), (512, 1, 4))
@@ -31,7 +38,13 @@ def _unit(blocks, x, name, filters, stride, dilation, project):
     return blocks.relu(x, f"res{name}_relu")
 
 
-def resnet(blocks, x, channels, units):
+def resnet(
+    blocks: "KerasBlocks | ShapeBlocks",
+    x: "keras.KerasTensor | int",
+    channels: Callable[[int], int],
+    units: Sequence[int],
+    stem: int | None = None,
+) -> list:
     """ResNet with output stride 8: the last two stages dilate instead of striding.
 
     The stride of a stage sits in its first 1x1 convolution, as in Caffe's release.
@@ -41,6 +54,7 @@ def resnet(blocks, x, channels, units):
         x: the image, 3 channels.
         channels: function from the full network's channel count to this one's.
         units: number of residual units in each of the four stages; (3, 4, 23, 3) is ResNet-101.
+        stem: filters of the first convolution; None is what `channels` makes of the full 64.
 
     Returns:
         The outputs of the last two stages, both at stride 8, with 1024 and 2048 channels
@@ -49,7 +63,7 @@ def resnet(blocks, x, channels, units):
     Reference:
         LIP_JPPNet utils/model.py, JPPNetModel.setup.
     """
-    x = blocks.conv(x, "conv1", channels(64), 7, stride=2, bias=False, init="trunk")
+    x = blocks.conv(x, "conv1", stem or channels(64), 7, stride=2, bias=False, init="trunk")
     x = blocks.batch_norm(x, "bn_conv1")
     x = blocks.relu(x, "conv1_relu")
     x = blocks.max_pool(x, "pool1", 3, 2)

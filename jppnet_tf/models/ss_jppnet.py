@@ -1,13 +1,18 @@
 """SS-JPPNet: parsing at three scales, merged by attention."""
 
+from collections.abc import Mapping, Sequence
+
 import keras
 
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.labels import LIP
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.vgg import vgg
 from jppnet_tf.system.errors import InputError
 
 WIDTHS = (64, 128, 256, 512, 1024)
+WIDTH_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
+"""A layer of each of these widths, by which they are told."""
 SCALES = {"1": (1, 1), "075": (4, 3), "05": (2, 1)}
 """Scale, as names have it -> what it shrinks and zooms the image by."""
 
@@ -16,8 +21,11 @@ _TO_SCALE_1 = {"1": (1, 1), "075": (3, 4), "05": (1, 2)}
 
 
 def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it makes
-    classes=20, widths=WIDTHS, input_shape=(None, None, 3)
-):
+    classes: int = len(LIP.names),
+    widths: Sequence[int] = WIDTHS,
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    seed: int | None = None,
+) -> keras.Model:
     """Builds the network, all three scales inside, with random weights.
 
     Inputs are BGR minus the mean, `preprocess(rgb, SS_MEAN_BGR)` of `maps.colours`: float32
@@ -36,6 +44,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
         widths: channels of the convolutions 1, 2, 3, of 4 and 5 (and the attention's), and of
             fc6 and fc7.
         input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
+        seed: int that what dropout draws follows from; None takes another one each time.
 
     Returns:
         keras.Model with a dict of float32 outputs, sizes as for stride 8 with both ends kept
@@ -52,15 +61,18 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     """
     config = check_config(classes, widths)
     image = keras.Input(input_shape, name="image")
+    blocks = KerasBlocks(head_initializer="he_normal", seed=seed)
     # Results stay float32 where a mixed precision policy computes in something shorter.
     outputs = {
         name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(KerasBlocks(head_initializer="he_normal"), image, config).items()
+        for name, x in _network(blocks, image, config).items()
     }
     return keras.Model(image, outputs, name="ss_jppnet")
 
 
-def variable_shapes(classes=20, widths=WIDTHS):
+def variable_shapes(
+    classes: int = len(LIP.names), widths: Sequence[int] = WIDTHS
+) -> dict[str, tuple[int, ...]]:
     """The variables that SSJPPNet with these settings has, without building it.
 
     Returns:
@@ -74,25 +86,21 @@ def variable_shapes(classes=20, widths=WIDTHS):
     return blocks.shapes
 
 
-def round_up(side):
+def round_up(side: int) -> int:
     """The next side that lines up at all scales."""
     return CheckSize(_MODULUS, _REMAINDERS).round_up(side)
 
 
-def config_of(shapes):
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the SSJPPNet whose variables have these shapes; as jppnet.config_of."""
-
-    def channels(layer, default):
-        return shapes.get(f"{layer}/kernel", (default,))[-1]
-
-    layers = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
+    widths = zip(WIDTH_LAYERS, WIDTHS, strict=True)
     return check_config(
-        channels("fc8_human", 20),
-        [channels(layer, width) for layer, width in zip(layers, WIDTHS, strict=True)],
+        kernel_channels(shapes, "fc8_human", len(LIP.names)),
+        [kernel_channels(shapes, layer, width) for layer, width in widths],
     )
 
 
-def check_config(classes, widths):
+def check_config(classes: int, widths: Sequence[int]) -> dict:
     """The settings as a dict of plain numbers, or an InputError that says what is out of range."""
     widths = [int(width) for width in widths]
     if classes < 2:

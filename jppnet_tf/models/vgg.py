@@ -1,10 +1,20 @@
 """VGG-16's convolutions, widened to see farther at stride 8."""
 
+import typing
+from collections.abc import Sequence
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+
 # Of each stage: how many convolutions, their dilation, and the stride of the pooling after them.
 _STAGES = ((2, 1, 2), (2, 1, 2), (3, 1, 2), (3, 1, 1), (3, 2, 1))
 
 
-def vgg(blocks, x, widths):
+def vgg(
+    blocks: "KerasBlocks | ShapeBlocks", x: "keras.KerasTensor | int", widths: Sequence[int]
+) -> "keras.KerasTensor | int":
     """The five stages of VGG-16 with their poolings, at stride 8.
 
     The last two poolings do not stride, and the last stage dilates instead.

@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import math
+import os
 import pathlib
+from collections.abc import Mapping, Sequence
 
 from jppnet_tf.system.errors import InputError
 
@@ -21,6 +23,9 @@ class Box:
         x, y: upper left corner, in pixels of the photograph.
         width, height: above 0.
         source: where it was read, for messages.
+
+    Raises:
+        InputError: a number is not finite, or width or height are not above 0.
     """
 
     x: float
@@ -29,12 +34,19 @@ class Box:
     height: float
     source: str = "box"
 
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, self.xywh)) or min(self.width, self.height) <= 0:
+            raise InputError(
+                f"{self.source}: must have finite numbers, and width and height above 0: "
+                f"{self.xywh}"
+            )
+
     @property
-    def xywh(self):
+    def xywh(self) -> list[float]:
         """[x, y, width, height], as COCO has it."""
         return [self.x, self.y, self.width, self.height]
 
-    def enlarge(self, margin, size_hw):
+    def enlarge(self, margin: float, size_hw: Sequence[int]) -> tuple[int, int, int, int]:
         """The pixels to cut out: the box, more on each side, as far as the photograph goes.
 
         Args:
@@ -73,16 +85,18 @@ class BoxFile:
         unused: how many images of the file are not among the run's.
     """
 
-    boxes: dict
-    image_ids: dict
+    boxes: dict[str, tuple[Box, ...]]
+    image_ids: dict[str, int | str]
     unused: int
 
 
-def read_boxes(path, images, least_score=None):
+def read_boxes(
+    path: str | os.PathLike, images: Mapping[str, str], least_score: float | None = None
+) -> BoxFile:
     """Reads a file of boxes: COCO's annotations, or a list of results as detectors write them.
 
     Of annotations, people are what the category called "person" has, or category 1; of a list's
-    entries, those of category 1 or of none. Crowds (`iscrowd`) are no people.
+    entries, those of category 1 or of none. Crowds (`iscrowd`) are not people.
 
     Args:
         path: JSON. Either a dict of `images` (`id`, `file_name`) and `annotations` (`image_id`,
@@ -110,7 +124,9 @@ def read_boxes(path, images, least_score=None):
         entries = list(_read_results(path, content))
     else:
         raise InputError(f"{path}: must be COCO's annotations, a dict, or a list of results")
-    known, boxes, image_ids, unused = _Images(images), {}, {}, set()
+    known, unused = _Images(images), set()
+    boxes: dict[str, list[Box]] = {}
+    image_ids: dict[str, int | str] = {}
     for key, image_id, entry, source in entries:
         box = _make_box(entry, source)
         if least_score is not None and _score(entry, source) < least_score:
@@ -126,8 +142,8 @@ def read_boxes(path, images, least_score=None):
         if unused:
             why = f"none of its images is among those given, such as {min(map(str, unused))}"
         raise InputError(f"{path}: {why}")
-    boxes = {name: tuple(found) for name, found in boxes.items()}
-    return BoxFile(boxes, image_ids, len(unused))
+    of_images = {name: tuple(found) for name, found in boxes.items()}
+    return BoxFile(of_images, image_ids, len(unused))
 
 
 def _read_annotations(path, content):
@@ -183,13 +199,14 @@ def _make_box(entry, source):
         raise InputError(f"{source}: bbox must be four numbers: x, y, width, height; not {bbox}")
     if min(bbox[2:]) <= 0:
         raise InputError(f"{source}: bbox must have a width and a height above 0: {bbox}")
-    return Box(*bbox, source)
+    x, y, width, height = bbox
+    return Box(x, y, width, height, source)
 
 
 def _score(entry, source):
     score = entry.get("score", 1)
     if not _is_number(score):
-        raise InputError(f"{source}: its score is no number: {score!r}")
+        raise InputError(f"{source}: its score is not a number: {score!r}")
     return score
 
 
@@ -201,7 +218,7 @@ class _Images:
     """
 
     def __init__(self, images):
-        self._tables = [{} for _ in range(5)]
+        self._tables: list[dict] = [{} for _ in range(5)]
         for name, path in images.items():
             last = pathlib.PurePosixPath(path)
             number = int(last.stem) if last.stem.isascii() and last.stem.isdigit() else None

@@ -1,11 +1,14 @@
 """Photographs of several people: cut out one by one, predicted, and put together again."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
+from jppnet_tf.system.errors import InputError
 
 MARGIN = 0.1
 """What a box is enlarged by on each side: LIP's people have a little room around them, too."""
@@ -19,13 +22,20 @@ class Crops:
         boxes: tuple of boxes.Box.
         margin: what boxes are enlarged by on each side, as a share of their width and height.
         image_id: what the file of boxes calls the photograph; None if it has no word for it.
+
+    Raises:
+        InputError: there is no box.
     """
 
-    boxes: tuple
+    boxes: tuple[Box, ...]
     margin: float = MARGIN
     image_id: int | str | None = None
 
-    def cut(self, rgb):
+    def __post_init__(self) -> None:
+        if not self.boxes:
+            raise InputError("there are no boxes: name one person at least")
+
+    def cut(self, rgb: np.ndarray) -> list[np.ndarray]:
         """Cuts them out.
 
         Args:
@@ -40,7 +50,7 @@ class Crops:
         places = [box.enlarge(self.margin, rgb.shape[:2]) for box in self.boxes]
         return [rgb[top:bottom, left:right] for top, left, bottom, right in places]
 
-    def join(self, predictions, size_hw):
+    def join(self, predictions: Sequence[Prediction], size_hw: Sequence[int]) -> Prediction:
         """Puts the predictions of what `cut` gave together again.
 
         Where several boxes overlap, a pixel belongs to the person in whose box it lies nearest to

@@ -1,6 +1,7 @@
 """The people of an image, as fields of equal length."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class People:
     scores: np.ndarray | None = None
     masks: np.ndarray | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         given = {name: np.asarray(v) for name in FIELDS if (v := getattr(self, name)) is not None}
         lengths = {name: len(values) for name, values in given.items()}
         if len(set(lengths.values())) != 1:
@@ -70,9 +71,9 @@ class People:
         )
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self._given()["ids"])
 
-    def __getitem__(self, index) -> "People":
+    def __getitem__(self, index: int | slice | Sequence[int] | np.ndarray) -> "People":
         """The people at an index, slice, list of indices or mask, as an object of the same kind."""
         if isinstance(index, (int, np.integer)):
             index = [range(len(self))[index]]  # an IndexError where there is nobody
@@ -90,7 +91,7 @@ class People:
             raise ValueError("these people have no scores to be sorted by")
         return self[np.argsort(-self.scores, kind="stable")]
 
-    def replace(self, **fields) -> "People":
+    def replace(self, **fields: np.ndarray | None) -> "People":
         """The same people with other values in some fields."""
         return type(self)(**self._given() | fields)
 

@@ -1,6 +1,7 @@
 """What a network says of one image."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,13 +42,13 @@ class Prediction:
             return None
         return self.people.keypoints[0]
 
-    def to_openpose(self, points_count=25, least_score=None):
+    def to_openpose(self, points_count: int = 25, least_score: float | None = None) -> np.ndarray:
         """The joints in the order of one of OpenPose's models.
 
         Args:
             points_count: 25 (BODY_25), 18 (COCO-18) or 15 (MPI-15).
-            least_score: joints that score less are missing; None keeps all 16, as the network
-                gives them.
+            least_score: joints that score less are missing; None means 0.1 (`points.LEAST_SCORE`),
+                and -1 keeps all that lie in the image, as the network gives them.
 
         Returns:
             float32 [points_count, 3]: x, y in pixels of the image, score; 0, 0, 0 where missing,
@@ -58,13 +59,17 @@ class Prediction:
             InputError: the network parses only, or there is no such model.
         """
         order = points.openpose_order(points_count)
-        return points.arrange(self.keypoints, order, least_score, self.joints)
+        return self._arrange(order, least_score)
 
-    def to_coco(self, least_score=None):
+    def to_coco(self, least_score: float | None = None) -> np.ndarray:
         """The joints in COCO's order: float32 [17, 3]; else as `to_openpose`."""
-        return points.arrange(self.keypoints, points.COCO, least_score, self.joints)
+        return self._arrange(points.COCO, least_score)
 
-    def to_hf(self):
+    def _arrange(self, order, least_score):
+        size_hw = self.parsing.shape
+        return points.arrange(self.keypoints, order, least_score, self.joints, size_hw)
+
+    def to_hf(self) -> list[dict]:
         """A mask per class found, as Hugging Face's image segmentation gives them.
 
         Returns:
@@ -77,7 +82,7 @@ class Prediction:
         """
         return segments.find_segments(self.parsing, self.class_scores, self.classes)
 
-    def on_canvas(self, canvas_hw):
+    def on_canvas(self, canvas_hw: Sequence[int]) -> "Prediction":
         """The same for the photograph on a canvas: whole, its proportions kept, in the middle.
 
         Args:
@@ -85,12 +90,14 @@ class Prediction:
 
         Returns:
             Prediction with `parsing` uint8 [height, width], background around the photograph, and
-            the people's keypoints there; without boxes, masks and maps.
+            everybody's keypoints there; without boxes, masks and maps. Joints outside the
+            photograph score 0, since they may lie on the canvas.
             `formats.canvas.place_photo` does the photograph.
         """
         people = self.people.replace(boxes=None, masks=None)
         if people.keypoints is not None:
             placed = canvas.place_keypoints(people.keypoints, self.parsing.shape, canvas_hw)
+            placed[~points.find_joints(people.keypoints, -np.inf, self.parsing.shape), 2] = 0
             people = people.replace(keypoints=placed)
         parsing = canvas.place_parsing(self.parsing, canvas_hw)
         return dataclasses.replace(self, parsing=parsing, people=people, logits=None, heatmaps=None)

@@ -8,20 +8,21 @@ import csv
 import json
 import os
 import pathlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
 
-_JOINTS = len(LIP_JOINTS.names)
 _FARTHEST = 1e6
 """Pixels beyond which a coordinate must be a mistake."""
+_SETTINGS = "settings.json"
 _COLOURED = "_vis"
 """What the original put behind the names of pictures that are to be looked at."""
 
 
-def find_parsing(folder):
+def find_parsing(folder: str | os.PathLike) -> dict[str, pathlib.Path]:
     """Finds the label maps in a folder of predictions.
 
     Args:
@@ -45,68 +46,106 @@ def find_parsing(folder):
     }
 
 
-def find_pose(path):
+def check_vocabulary(
+    path: str | os.PathLike, classes: Classes | None = None, joints: Joints | None = None
+) -> None:
+    """Refuses predictions of other classes or joints, as far as their settings.json tells.
+
+    Args:
+        path: a folder as `tools/infer.py` writes it, a folder or file in it, or anything else.
+        classes: labels.Classes that are wanted; None takes any.
+        joints: labels.Joints that are wanted; None takes any.
+
+    Raises:
+        InputError: the file names others.
+    """
+    path = pathlib.Path(path)
+    for folder in (path, path.parent):
+        try:
+            found = json.loads((folder / _SETTINGS).read_text(errors="replace"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        for what, known in (("classes", classes), ("joints", joints)):
+            stated = found.get(what) if isinstance(found, dict) else None
+            if known and isinstance(stated, list) and tuple(stated) != known.names:
+                raise InputError(
+                    f"{folder / _SETTINGS}: these predictions are of {len(stated)} {what}, which "
+                    f"are not the {len(known.names)} that are wanted: {known.names[0]}, ..."
+                )
+
+
+def find_pose(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
     """Finds and reads the joints among predictions.
 
     Args:
         path: a CSV or predictions.jsonl; or a folder that holds one CSV, or a predictions.jsonl, or
             `<name>.txt`, or a folder `pose` of them.
+        joints: labels.Joints that the numbers stand for.
 
     Returns:
-        dict of name to (float64 [16, 2], where they were read); empty where there are none.
+        dict of name to (float64 [joints, 2], where they were read); empty where there are none.
 
     Raises:
         InputError: the file is malformed, or nothing is there.
     """
     path = pathlib.Path(path)
     if path.is_file():
-        return read_lines(path) if path.suffix == ".jsonl" else read_csv(path)
+        return read_lines(path, joints) if path.suffix == ".jsonl" else read_csv(path, joints)
     if not path.is_dir():
         raise InputError(f"{path}: no such file or folder")
     folder = path / "pose" if (path / "pose").is_dir() else path
     lines, tables = folder / "predictions.jsonl", sorted(folder.glob("*.csv"))
     if lines.is_file():
-        return read_lines(lines)
+        return read_lines(lines, joints)
     if len(tables) > 1:
         raise InputError(f"{folder}: holds {len(tables)} CSV files; name the one with the joints")
     if tables:
-        return read_csv(tables[0])
-    return {file.stem: (read_text(file), str(file)) for file in sorted(folder.glob("*.txt"))}
+        return read_csv(tables[0], joints)
+    return {
+        file.stem: (read_text(file, joints), str(file)) for file in sorted(folder.glob("*.txt"))
+    }
 
 
-def read_csv(path):
-    """Reads joints as the challenge took them: a name and 32 numbers a line, no header.
+def read_csv(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
+    """Reads joints as the challenge took them: a name, and x, y of each joint; no header.
 
     Lines of LIP's own form, with a third number for each joint, are taken too; it is not read.
 
     Args:
         path: the file.
+        joints: labels.Joints that the numbers stand for.
 
     Returns:
-        dict of name (without suffix) to (float64 [16, 2], "<file>, line <number>").
+        dict of name (without suffix) to (float64 [joints, 2], "<file>, line <number>").
 
     Raises:
-        InputError: the file cannot be read, or a line has another number of columns, holds what
-            is no number, or a name that came before.
+        InputError: the file cannot be read, or a line has another number of columns, something
+            that is not a number, or a name that came before.
     """
-    joints = {}
+    found: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.reader(file), start=1):
                 if row:
-                    _add(joints, row[0], row[1:], f"{path}, line {number}", (2, 3))
+                    _add(found, row[0], row[1:], f"{path}, line {number}", (2, 3), joints)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-    return joints
+    return found
 
 
-def read_lines(path):
+def read_lines(
+    path: str | os.PathLike, joints: Joints = LIP_JOINTS
+) -> dict[str, tuple[np.ndarray, str]]:
     """Reads the joints of a predictions.jsonl; lines of networks that parse only have none.
 
-    Returns, raises:
+    Args, returns, raises:
         As `read_csv`.
     """
-    joints = {}
+    found: dict[str, tuple[np.ndarray, str]] = {}
     try:
         with open(path) as file:
             for number, line in enumerate(file, start=1):
@@ -116,19 +155,19 @@ def read_lines(path):
                     name, values = f"{record['name']}.jpg", record["keypoints"]
                     values = None if values is None else sum(values, [])
                 except (ValueError, KeyError, TypeError, RecursionError):
-                    raise InputError(f"{where}: no line of a predictions.jsonl") from None
+                    raise InputError(f"{where}: not a line of a predictions.jsonl") from None
                 if values is not None:
-                    _add(joints, name, values, where, (3,))
+                    _add(found, name, values, where, (3,), joints)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-    return joints
+    return found
 
 
-def read_text(path):
-    """Reads the joints of one image as the original wrote them: 32 numbers.
+def read_text(path: str | os.PathLike, joints: Joints = LIP_JOINTS) -> np.ndarray:
+    """Reads the joints of one image as the original wrote them: x and y of each.
 
     Returns:
-        float64 [16, 2].
+        float64 [joints, 2].
 
     Raises:
         InputError: the file cannot be read, or holds something else.
@@ -137,32 +176,39 @@ def read_text(path):
         words = pathlib.Path(path).read_text().split()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-    return _parse(words, str(path), (2,))
+    return _parse(words, str(path), (2,), len(joints.names))
 
 
-def _add(joints, name, values, where, widths):
+def _add(found, name, values, where, widths, joints):
     name = pathlib.PurePosixPath(name).stem
-    if name in joints:
-        raise InputError(f"{where}: {name} came before: {joints[name][1]}")
-    joints[name] = _parse(values, where, widths), where
+    if name in found:
+        raise InputError(f"{where}: {name} came before: {found[name][1]}")
+    found[name] = _parse(values, where, widths, len(joints.names)), where
 
 
-def _parse(words, where, widths):
-    """Numbers of 16 joints as float64 [16, 2]; `widths` are the numbers a joint may have."""
-    if len(words) not in [width * _JOINTS for width in widths]:
-        wanted = " or ".join(str(width * _JOINTS) for width in widths)
+def _parse(words, where, widths, count):
+    """Numbers of joints as float64 [count, 2]; `widths` are the numbers a joint may have."""
+    if len(words) not in [width * count for width in widths]:
+        wanted = " or ".join(str(width * count) for width in widths)
         raise InputError(f"{where}: {len(words)} numbers instead of {wanted}")
     try:
         values = np.array([float(word) for word in words])
     except (TypeError, ValueError) as error:
         raise InputError(f"{where}: {error}") from None
-    points = values.reshape(_JOINTS, -1)[:, :2]
-    if (np.abs(points) > _FARTHEST).any():  # nan is none, and means a joint that was not found
-        raise InputError(f"{where}: {np.nanmax(np.abs(points)):g} is no coordinate of an image")
+    points = values.reshape(count, -1)[:, :2]
+    if (np.abs(points) > _FARTHEST).any():  # nan means a joint that was not found
+        raise InputError(f"{where}: {np.nanmax(np.abs(points)):g} is not a coordinate of an image")
     return points
 
 
-def check_names(places, names, known, what, where, hint=""):
+def check_names(
+    places: Mapping[str, str | os.PathLike],
+    names: Sequence[str],
+    known: Iterable[str] | None,
+    what: str,
+    where: str | os.PathLike,
+    hint: str = "",
+) -> None:
     """Checks that there is one prediction for each image, and none for anything else.
 
     Args:

@@ -2,33 +2,54 @@
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import pathlib
 import re
 import threading
+from collections.abc import Callable, Iterator, Sequence
 
-from jppnet_tf.labels import LIP, LIP_JOINTS, Joints
+import numpy as np
+
+from jppnet_tf.labels import LIP, LIP_JOINTS, RELABELLINGS, Joints
 from jppnet_tf.predictions import formats
+from jppnet_tf.predictions.formats.format import Format
+from jppnet_tf.predictions.predicting import Predicts
+from jppnet_tf.predictions.prediction import Prediction
+from jppnet_tf.runs import records
+from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.sharing import SharedWork
+from jppnet_tf.runs.sources import SETTINGS
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import write_bytes
+from jppnet_tf.system.files import sync, write_bytes
 from jppnet_tf.weights import store
 
-SETTINGS = "settings.json"
 # What decides results; and what it was in folders that do not mention it, as older ones do not.
 _DECIDING = {
-    "checksum": None, "scales": None, "mirror": None, "input_hw": None, "subpixel": False,
-    "least_score": None, "precision": "float32", "backend": "tensorflow", "box_margin": None,
-}  # fmt: skip
+    "checksum": None,
+    "scales": None,
+    "mirror": None,
+    "input_hw": None,
+    "stage": None,
+    "subpixel": False,
+    "precision": "float32",
+    "backend": "tensorflow",
+    "classes": list(LIP.names),
+    "joints": list(LIP_JOINTS.names),
+    "least_score": None,
+    "box_margin": None,
+    "label_classes": None,
+    "palette": None,
+}
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
-def run_settings(predictor, weights):
-    """What decides a run's results: dict for `Results`.
+def run_settings(predictor: "Predicts", weights: str) -> dict:
+    """What decides a run's results, for `Results`.
 
     Args:
-        predictor: Predictor.
+        predictor: inference.predictor.Predictor.
         weights: what the weights are called, for people.
     """
     return {
@@ -37,12 +58,13 @@ def run_settings(predictor, weights):
         "scales": list(predictor.scales),
         "mirror": predictor.mirror,
         "input_hw": list(predictor.input_hw),
+        "stage": predictor.stage,
         "subpixel": predictor.subpixel,
         "precision": predictor.precision,
         "backend": predictor.backend,
         "pose": predictor.has_pose,
         "classes": list(predictor.classes.names),
-        "joints": list(predictor.joints.names) if predictor.has_pose else None,
+        "joints": list((predictor.joints or LIP_JOINTS).names),
     }
 
 
@@ -59,134 +81,142 @@ class Results:
             with results of other settings is refused, because a mixture is useless.
         overwrite: whether to do finished images again.
         chosen: sequence of formats.format.Format, what to write.
+        durable: whether an image's results are safe on disk before it counts as finished, so that a
+            power cut takes none that are; costs some milliseconds a file.
 
     Raises:
         InputError: the folder cannot be one, has results of other settings, or another process is
             at work there with other settings, or `overwrite` is asked for.
     """
 
-    def __init__(self, output, settings, overwrite=False, chosen=(formats.FORMATS["lip"],)):
+    def __init__(
+        self,
+        output: str | os.PathLike,
+        settings: dict,
+        overwrite: bool = False,
+        chosen: Sequence[Format] = (formats.FORMATS["lip"],),
+        durable: bool = True,
+    ):
         self.output = pathlib.Path(output)
         self._settings = settings
+        self._durable = durable
         self._least_score = settings.get("least_score")
-        self._class_names = settings.get("classes", LIP.names)
-        self._joints = Joints(tuple(settings.get("joints") or LIP_JOINTS.names), (), ())
+        self._class_names = tuple(settings.get("classes", LIP.names))
+        self._joints = Joints(tuple(settings.get("joints", LIP_JOINTS.names)), (), ())
         self._formats = tuple(chosen)
-        self._overwrite = overwrite
+        self.overwrite = overwrite
         self._lock = threading.Lock()  # of the records: several threads write results
         self._shared = SharedWork(output)
-        self._recorded = {}  # name -> record, while it is opened
         existing = next(p for p in (self.output, *self.output.absolute().parents) if p.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK):
             reason = "no permission to write there" if existing.is_dir() else "not a folder"
             raise InputError(f"{self.output}: results cannot be written: {existing}: {reason}")
         with self._shared.locked() if self._shared.exists() else contextlib.nullcontext():
-            self._check_settings(self._shared.read_lines())
+            self._check_settings()
 
-    def _check_settings(self, lines):
-        """Refuses to mix results of two kinds, or to undo what another process is doing."""
+    def _check_settings(self):
+        """Refuses to mix results of two kinds, or to undo what another process is doing.
+
+        Returns:
+            The settings that differ from those of the results there.
+        """
         is_shared = self._shared.is_shared()
-        if is_shared and self._overwrite:
+        if is_shared and self.overwrite:
             raise InputError(
                 f"{self.output}: another process is at work here, --overwrite would do its images "
                 "again; wait for it to end, or choose another --output"
             )
-        changed = self._changed_settings() if lines or is_shared else []
-        if changed and not self._overwrite:
+        is_used = is_shared or any(extent.size for extent in self._shared.extents())
+        changed = self._changed_settings() if is_used else []
+        if changed and not self.overwrite:
             raise InputError(
                 f"{self.output}: holds results of another run: {', '.join(changed)} differ "
                 f"(see {self.output / SETTINGS}); choose another --output, or --overwrite"
             )
+        return changed
 
-    def _changed_settings(self):
-        """The settings that differ from those of the results already there."""
+    def _read_settings(self):
+        """The settings of the results already there; empty where they are lost."""
         try:
             found = json.loads((self.output / SETTINGS).read_text(errors="replace"))
         except (OSError, ValueError, RecursionError):
-            found = {}
-        found = found if isinstance(found, dict) else {}
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _changed_settings(self):
+        found = self._read_settings()
         return [
             key
             for key, once in _DECIDING.items()
             if found.get(key, once) != self._settings.get(key, once)
         ]
 
-    def _paths(self, name):
-        """The files of an image that has a record."""
-        found, has_pose = self._recorded[name].get("pixels"), self._settings["pose"]
-        found = found if isinstance(found, dict) else {}
-        return [path for each in self._formats for path in each.paths(name, found, has_pose)]
-
-    def _is_recorded(self, job):
-        """Whether the results there are of this very image."""
-        return job.name in self._recorded and job.is_of(self._recorded[job.name])
-
-    def _is_finished(self, job):
-        # Not Path.is_file: of a name that is too long for the disk it raises.
-        return self._is_recorded(job) and all(
-            os.path.isfile(self.output / path) for path in self._paths(job.name)
-        )
-
-    def open(self, jobs):
+    def open(self, jobs: Sequence[Job]) -> list[Job]:
         """Makes the folder ready and tells what is left to do.
 
         Records of other images or settings are dropped, and so are those of images that are to be
-        overwritten. Results of another image of the same name or of other settings are removed in
-        all formats, and so are results of these same images under a former name (`a.jpg` was
-        called `a` until `a.png` came). All others stay, and so does all that other processes at
-        work here have to do with.
+        overwritten. Results of another image of the same name or of other settings are removed, and
+        so are results of these same images under a former name (`a.jpg` was called `a` until
+        `a.png` came). All others stay, and so does all that other processes at work here have to
+        do with.
+
+        Records are read one after the other: a folder may hold millions.
 
         Args:
-            jobs: list of Job.
+            jobs: the images of the run.
 
         Returns:
-            List of the jobs that are not finished, or of all with `overwrite`.
+            The jobs that are not finished, or all with `overwrite`.
 
         Raises:
             InputError: another process has begun something else here meanwhile.
         """
         with self._shared.locked():
-            lines = self._shared.read_lines()
-            self._check_settings(lines)
+            changed = self._check_settings()
             chosen = sorted(each.name for each in self._formats)
-            work, theirs = self._shared.join(chosen, {job.name: str(job.file) for job in jobs})
-            former = set(lines)
-            if lines and self._changed_settings():
-                lines.clear()
-                for each in formats.FORMATS.values():
+            theirs = self._shared.join(chosen, {job.name: str(job.file) for job in jobs})
+            extents = self._shared.extents()
+            written = self._formats_written() if any(each.size for each in extents) else ()
+            if changed:
+                for each in written:
                     if each.summary:
                         self._remove(each.summary([]))
-            self._recorded = {name: json.loads(group[-1]) for name, group in lines.items()}
-            left = [job for job in jobs if self._overwrite or not self._is_finished(job)]
-            for job in left:
-                if job.name not in theirs:
-                    self._drop_outdated(job, lines, job.name in former)
+            former = _Former(self, jobs, theirs, is_current=not changed)
+            left = former.read(extents)
+            for record in former.read_outdated(extents):
+                self._remove(path for each in written for path in _paths_of(record, each))
             if not theirs:
-                self._drop_renamed(jobs, lines)
                 self._remove_leftovers()
-            settings = json.dumps(self._settings, indent=2)
-            write_bytes(self.output / SETTINGS, f"{settings}\n".encode())
-            self._shared.begin(work, lines)
-        self._recorded.clear()
+            settings = self._settings | {"formats": sorted({e.name for e in written} | {*chosen})}
+            write_bytes(self.output / SETTINGS, f"{json.dumps(settings, indent=2)}\n".encode())
+            self._shared.begin(extents, former.counting)
         return left
 
-    def _drop_outdated(self, job, lines, was_recorded):
-        """Drops the record of an image that is to be done, and the files of another one."""
-        is_recorded = self._is_recorded(job)
-        if was_recorded and not is_recorded:
-            self._remove(formats.all_paths(job.name, self._class_names))
-        if self._overwrite or not is_recorded:  # else only files are missing
-            lines.pop(job.name, None)
+    def _formats_written(self):
+        """The formats that results already there may be in."""
+        settings = self._read_settings()
+        named, classes = settings.get("formats"), settings.get("label_classes")
+        every = {each.name: each for each in (*formats.FORMATS.values(), formats.VIDEO)}
+        if isinstance(named, list):  # older folders do not say
+            every = {name: each for name, each in every.items() if name in named}
+        if classes in RELABELLINGS:
+            every |= {name: formats.relabelled(each, classes) for name, each in every.items()}
+        return tuple(every.values())
 
-    def _drop_renamed(self, jobs, lines):
-        files, names = {str(job.file) for job in jobs}, {job.name for job in jobs}
-        for name in list(lines):
-            if self._recorded[name].get("image") in files and name not in names:
-                del lines[name]
-                self._remove(formats.all_paths(name, self._class_names))
+    def has_files(self, job: Job, record: dict) -> bool:
+        """Whether all files that a record tells of are there, in the formats asked for."""
+        found, has_pose = record.get("pixels"), self._settings["pose"]
+        found = found if isinstance(found, dict) else {}
+        return all(
+            _has_content(f"{self.output}/{path}")
+            for each in self._formats
+            for path in each.paths(job.name, found, has_pose)
+        )
 
     def _remove(self, paths):
         for path in paths:
+            if ".." in path.split("/") or path.startswith("/"):
+                continue  # a record that somebody else wrote: nothing outside is touched
             try:
                 (self.output / path).unlink(missing_ok=True)
             except OSError as error:
@@ -195,12 +225,13 @@ class Results:
 
     def _remove_leftovers(self):
         """Removes temporary files of a run that was killed (see files.replacing)."""
-        for folder in formats.FOLDERS:
-            for path in (self.output / folder).rglob(".*.part"):
-                if re.fullmatch(r"\.[0-9a-f]{12}\.part", path.name) and path.is_file():
-                    path.unlink()
+        for top in formats.FOLDERS:
+            for folder, _, files in os.walk(self.output / top):
+                for name in files:
+                    if name.endswith(".part") and re.fullmatch(r"\.[0-9a-f]{12}\.part", name):
+                        os.unlink(os.path.join(folder, name))
 
-    def write(self, job, rgb, prediction):
+    def write(self, job: "Job", rgb: np.ndarray, prediction: "Prediction") -> None:
         """Writes one image's files, then its record: from then on it is finished.
 
         Args:
@@ -212,7 +243,8 @@ class Results:
             InputError: files of its name cannot be, on this disk or in this folder.
             OSError: the disk is full, say.
         """
-        files, possible = {}, set()
+        files: dict[str, bytes] = {}
+        possible: set[str] = set()
         for each in self._formats:
             files |= each.files(job.name, rgb, prediction, self._least_score)
             possible.update(each.all_paths(job.name, self._class_names))
@@ -221,35 +253,43 @@ class Results:
             target = self.output / path
             with _naming(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_bytes(target, content)
+                write_bytes(target, content, durable=False)
+        if self._durable:  # before the record, which says that they are there
+            for path in dict.fromkeys([*files, *map(os.path.dirname, files)]):
+                sync(self.output / path)
         with self._lock:
-            self._shared.add([json.dumps(job.record(prediction))])
+            self._shared.add([json.dumps(job.record(prediction))], self._durable)
 
-    def scratch(self, suffix):
+    def scratch(self, suffix: str) -> pathlib.Path:
         """A path to write a video to before it is whole, on the same disk."""
         return self._shared.scratch(suffix)
 
-    def write_video(self, job, overlay, records):
+    def write_video(self, job: Job, overlay: pathlib.Path, lines: Sequence[str]) -> None:
         """Takes a video's results over: from then on it is finished.
 
         Args:
             job: jobs.Job.
             overlay: file to move to its place.
-            records: list of the frames' records, JSON on one line each.
+            lines: list of the frames' records, JSON on one line each.
 
         Raises:
             InputError, OSError: as of `write`.
         """
-        (target,) = formats.VIDEO.all_paths(job.name)
-        target = self.output / target
+        (path,) = formats.VIDEO.all_paths(job.name)
+        target = self.output / path
         with _naming(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(overlay, target)
-        last = json.loads(records[-1]) | {"frames": len(records)}
+        if self._durable:
+            sync(target)
+            sync(target.parent)
+        last = json.loads(lines[-1]) | {"frames": len(lines)}
         with self._lock:
-            self._shared.add([*records[:-1], json.dumps(last)])
+            self._shared.add([*lines[:-1], json.dumps(last)], self._durable)
 
-    def claim_each(self, jobs, on_pass=lambda job: None):
+    def claim_each(
+        self, jobs: "Sequence[Job]", on_pass: "Callable[[Job], object]" = lambda job: None
+    ) -> "Iterator[Job]":
         """Makes jobs this process's own, one after the other, where no other has begun them.
 
         Args:
@@ -269,7 +309,7 @@ class Results:
                 on_pass(job)
         yield from (job for job in passed if self._shared.claim(job.name))
 
-    def close(self, is_complete=True):
+    def close(self, is_complete: bool = True) -> tuple[set[str], bool]:
         """Ends this process's part in the work; the last one at work makes all parts one file.
 
         It also writes the files that are made of all images together, from all records there are.
@@ -288,20 +328,104 @@ class Results:
         with self._shared.locked():
             others = self._shared.names_of_others()
             is_last = self._shared.end()
-        if is_last and is_complete:
-            self._write_summaries()
+            if is_last and is_complete:
+                self._write_summaries()
         return others, not is_last
 
     def _write_summaries(self):
-        summaries = [each.summary for each in self._formats if each.summary]
-        if not summaries:
-            return
-        lines = self._shared.read_lines().values()
-        records = [json.loads(line) for group in lines for line in group]
-        for summary in summaries:
-            for path, content in summary(records, self._least_score, self._joints).items():
+        for each in self._formats:
+            if each.summary is None:
+                continue
+            files = each.summary(self._shared.records(), self._least_score, self._joints)
+            for path, content in files.items():
                 (self.output / path).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.output / path, content)
+
+
+class _Former:
+    """What earlier runs left in an output folder, looked at record by record.
+
+    Args:
+        results: Results.
+        jobs: sequence of Job.
+        theirs: names of images that other processes at work have to do with: all of those stays.
+        is_current: whether the earlier runs' settings were the same.
+
+    Attributes:
+        counting: once read, for each line of the records, whether to keep it.
+    """
+
+    def __init__(self, results, jobs, theirs, is_current):
+        self._results = results
+        self._jobs = jobs
+        self._numbers = {job.name: number for number, job in enumerate(jobs)}
+        self._theirs = theirs
+        self._is_current = is_current
+        self._index = records.Index()
+        self._dropped = {}  # name -> whether its files go too
+        self.counting = bytearray()
+
+    def read(self, extents):
+        """Reads all records; the jobs that are not finished."""
+        finished = bytearray(len(self._jobs))
+        for line in records.read_lines(extents):
+            record = records.parse(line)
+            if record is not None:
+                number = self._numbers.get(record["name"])
+                if number is None:
+                    self._judge_foreign(record)
+                else:
+                    record["name"] = self._jobs[number].name  # one string for both
+                    finished[number] = self._judge(self._jobs[number], record)
+            self._index.add(record)
+        self.counting = self._index.counting(but=self._dropped)
+        counting = set(self._index.names())
+        return [
+            job
+            for number, job in enumerate(self._jobs)
+            if self._results.overwrite or not finished[number] or job.name not in counting
+        ]
+
+    def _judge(self, job, record):
+        """Whether an image of this run is finished. Its last record decides."""
+        is_recorded = self._is_current and job.is_of(record)
+        self._dropped.pop(job.name, None)
+        if job.name not in self._theirs and (self._results.overwrite or not is_recorded):
+            self._dropped[job.name] = not is_recorded
+        return is_recorded and self._results.has_files(job, record)
+
+    def _judge_foreign(self, record):
+        """Decides about a record of a name that no image of this run has."""
+        self._dropped.pop(record["name"], None)
+        if not self._is_current:
+            self._dropped[record["name"]] = False
+        elif not self._theirs and record.get("image") in self._files:
+            self._dropped[record["name"]] = True  # it was called so before
+
+    @functools.cached_property
+    def _files(self):
+        return {str(job.file) for job in self._jobs}
+
+    def read_outdated(self, extents):
+        """The records whose files must go: of another image, or under a former name."""
+        names = {name for name, is_gone in self._dropped.items() if is_gone}
+        if names:
+            flags = self._index.counting(only=names)
+            yield from map(json.loads, records.read_counting(extents, flags))
+
+
+def _paths_of(record, each):
+    """The files of an image that has a record, in one format."""
+    found = record.get("pixels")
+    return each.paths(record["name"], [*found] if isinstance(found, dict) else [], True)
+
+
+def _has_content(path):
+    # Not Path.stat: of a name that is too long for the disk it raises.
+    try:
+        return os.stat(path).st_size > 0
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

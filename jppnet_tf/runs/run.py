@@ -2,6 +2,8 @@
 
 import dataclasses
 import itertools
+import typing
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -9,6 +11,10 @@ from jppnet_tf.images.reading import MAX_PIXELS, read_image
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import StopRequest, Workers, group_items
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.predicting import Predicts
+    from jppnet_tf.runs.results import Results
 
 
 class Run:
@@ -24,35 +30,39 @@ class Run:
         by_others: how many of those left other processes finished meanwhile.
     """
 
-    def __init__(self, jobs, results):
+    def __init__(self, jobs: Sequence[Job], results: "Results") -> None:
         self.jobs = jobs
         self.left = results.open(jobs)
         self.by_others = 0
         self._results = results
-        self._reasons = {}  # of each job that came to its end; None of one that was predicted
+        self._reasons: dict[
+            Job, str | None
+        ] = {}  # of each job that came to its end; None of one that was predicted
         self._is_shared = False
 
     @property
-    def failures(self):
+    def failures(self) -> list[str]:
         """List of the reasons why some could not be done."""
         return [reason for reason in self._reasons.values() if reason is not None]
 
     @property
-    def predicted(self):
+    def predicted(self) -> int:
         """How many were predicted here."""
         return len(self._reasons) - len(self.failures)
 
     @property
-    def undone(self):
+    def undone(self) -> int:
         """How many are left over."""
         return len(self.left) - len(self._reasons) - self.by_others
 
     @property
-    def is_done(self):
+    def is_done(self) -> bool:
         """Whether nothing failed, and nothing is left over but what others are at work on."""
         return not self.failures and (not self.undone or self._is_shared)
 
-    def predict(self, predict, on_pass=lambda job: None):
+    def predict(
+        self, predict: Callable, on_pass: Callable[[Job], object] = lambda job: None
+    ) -> None:
         """Predicts what no other process does.
 
         Args:
@@ -62,7 +72,7 @@ class Run:
         Raises:
             KeyboardInterrupt: Ctrl-C or SIGTERM ended it before its time.
         """
-        others = set()
+        others: set[str] = set()
         with StopRequest() as stop:
             try:
                 claimed = self._results.claim_each(self.left, on_pass)
@@ -89,8 +99,13 @@ class _Sample:
 
 
 def predict_jobs(
-    predictor, jobs, results, on_end, is_stopping=lambda: False, max_pixels=MAX_PIXELS
-):
+    predictor: "Predicts",
+    jobs: Iterable[Job],
+    results: "Results",
+    on_end: Callable[[Job, str | None], object],
+    is_stopping: Callable[[], bool] = lambda: False,
+    max_pixels: int = MAX_PIXELS,
+) -> None:
     """Predicts image after image, while the next are read and the last are written.
 
     Args:

@@ -1,18 +1,39 @@
-"""Which images a user means, and what their results are called."""
+"""Which images or videos a user means."""
 
+import collections
 import dataclasses
 import glob
+import json
 import os
-import pathlib
+from collections.abc import Iterable, Iterator, Sequence
 
+from jppnet_tf.images.reading import can_read_avif
 from jppnet_tf.predictions import formats
 from jppnet_tf.system.errors import InputError
 
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif",
+    *((".avif",) if can_read_avif() else ()),
+)  # fmt: skip
 """What a folder's images are recognised by; how they are read depends on their content alone."""
+
+UNREAD_SUFFIXES = tuple(
+    {
+        ".avif", ".heic", ".heif", ".jp2", ".j2k", ".jpx", ".jxl", ".psd", ".raw", ".dng", ".cr2",
+        ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".svg", ".eps",
+    }
+    - {*SUFFIXES}
+)  # fmt: skip
+"""What pictures have that nobody reads here: a folder's are counted, not left out in silence."""
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv")
 """What a video is recognised by."""
+
+SETTINGS = "settings.json"
+"""The file of an output folder that says what decided its results."""
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+"""How the commonest images begin, for files without a suffix."""
+_SYSTEM_FOLDERS = ("__MACOSX",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,79 +41,233 @@ class Sources:
     """The images of a run.
 
     Attributes:
-        root: pathlib.Path below which all files lie; results keep their places below it.
-        files: list of pathlib.Paths, absolute.
-        unreadable: list of str: folders that could not be looked into, with the reason.
+        root: absolute path of the folder that result names are relative to.
+        files: absolute paths.
+        unreadable: lines for people: folders that could not be searched, with the reason.
+        notes: lines for people: what was left out, and why.
     """
 
-    root: pathlib.Path
-    files: list
-    unreadable: list
+    root: str
+    files: list[str]
+    unreadable: list[str] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
 
-def list_images(sources, list_file=None, output=None):
+def list_images(
+    sources: Sequence[str | os.PathLike],
+    list_file: str | os.PathLike | None = None,
+    output: str | os.PathLike | None = None,
+) -> Sources:
     """Finds the images that a user means.
 
+    Hidden files and folders are left out, and so are results of earlier runs.
+
     Args:
-        sources: list of folders (searched with their sub-folders), files, and patterns with
-            `*`, `?`, `[]` and `**`.
-        list_file: None, or a text file that holds one image a line: absolute, or relative to
-            the one folder in `sources`, or without `sources` to the list's own folder; a
-            leading slash and a missing suffix do not matter, as in LIP's and the original's lists.
-        output: None, or the folder of results; what lies in its own folders is no photograph.
+        sources: folders (searched with their sub-folders), files, and patterns with `*`, `?`, `[]`
+            and `**`.
+        list_file: a text file that names one image a line: absolute, or relative to the one folder
+            in `sources`, or without `sources` to the list's own folder. A leading slash and a
+            missing suffix do not matter, as in LIP's and the original's lists; quotes around a
+            name and Windows' separators are understood.
+        output: the folder of results.
 
     Returns:
-        Sources; its root is the folder given, or without one the deepest that holds all files.
+        Sources. Its root is the folder given; without one, the list's own folder if images lie
+        below it, or else the deepest folder that holds all files.
 
     Raises:
         InputError: a source does not exist, or there are no images.
     """
-    sources = [str(source) for source in sources]
-    folder = pathlib.Path(sources[0]) if len(sources) == 1 and os.path.isdir(sources[0]) else None
-    unreadable = []
+    places = [os.fspath(source) for source in sources]
+    folder = places[0] if len(places) == 1 and os.path.isdir(places[0]) else None
+    search = _Search(output)
     if list_file is not None:
-        if sources and folder is None:
-            given = " ".join(sources)
+        if places and folder is None:
+            given = " ".join(places)
             raise InputError(f"{list_file}: a list goes with one folder, not with {given}")
-        found = _read_list(pathlib.Path(list_file), folder)
+        found = _read_list(os.fspath(list_file), folder)
     else:
-        found = [file for source in sources for file in _find(source, unreadable)]
-    files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in found))
-    files = [file for file in files if not _is_result(file, output)]
+        found = (file for place in places for file in search.find(place))
+    files = list(dict.fromkeys(search.leave_results_out(map(os.path.abspath, found))))
     if not files:
-        place = list_file or " ".join(sources) or "nothing"
-        raise InputError("; ".join([f"no images found in {place}", *unreadable]))
-    root = folder and pathlib.Path(os.path.abspath(folder))
-    if root is None or not all(file.is_relative_to(root) for file in files):
-        root = pathlib.Path(os.path.commonpath([file.parent for file in files]))
-    return Sources(root, files, unreadable)
+        where = list_file or " ".join(places) or "nothing"
+        raise InputError("; ".join([f"no images found in {where}", *search.unreadable]))
+    root = _choose_root(files, folder, list_file)
+    return Sources(root, files, search.unreadable, search.notes())
 
 
-def list_videos(sources):
+def _choose_root(files, folder, list_file):
+    if folder is not None:
+        return os.path.abspath(folder)
+    if list_file is not None:
+        place = os.path.dirname(os.path.abspath(list_file))
+        if any(file.startswith(place.rstrip(os.sep) + os.sep) for file in files):
+            return place
+    return os.path.commonpath({os.path.dirname(file) for file in files})
+
+
+class _Search:
+    """Looks for images, and remembers what was left out.
+
+    Args:
+        output: the folder of results, or None.
+    """
+
+    def __init__(self, output):
+        self.unreadable = []
+        self._unread: collections.Counter[str] = collections.Counter()  # suffix -> files
+        self._results = {}  # folder -> whether it holds results
+        self._outputs = {}  # folder -> whether it is one of results
+        self._left_out = {}  # output folders whose results were found among the images
+        if output is not None:
+            self._outputs[os.path.realpath(output)] = True
+
+    def find(self, source: str) -> Iterator[str]:
+        """The images in a folder, or of a pattern, or the file itself."""
+        if os.path.isdir(source):
+            return self._walk(source)
+        if os.path.exists(source):
+            return iter([source])
+        found = sorted(glob.glob(source, recursive=True))
+        if not found:
+            raise InputError(
+                f"{source}: no such file or folder, and no file matches it as a pattern"
+            )
+        return (file for file in found if os.path.isfile(file) and self._is_image(file))
+
+    def _is_image(self, path):
+        """Whether a name says so, or without a suffix the content; counts what cannot be read."""
+        suffix = os.path.splitext(path)[1].lower()
+        if suffix in SUFFIXES:
+            return True
+        if suffix in UNREAD_SUFFIXES:
+            self._unread[suffix] += 1
+        return not suffix and _begins_as_image(path)
+
+    def _walk(self, top):
+        """Image files below `top`, sorted, through links too; hidden ones are left out."""
+
+        def remember(error):
+            self.unreadable.append(f"{error.filename}: folder cannot be read: {error.strerror}")
+
+        seen = set()
+        for folder, folders, files in os.walk(top, onerror=remember, followlinks=True):
+            place = os.path.realpath(folder)
+            if place in seen:  # a link that leads back
+                folders.clear()
+                continue
+            seen.add(place)
+            folders[:] = sorted(
+                name for name in folders if name[0] != "." and name not in _SYSTEM_FOLDERS
+            )
+            for name in sorted(files):
+                if name[0] != "." and self._is_image(path := os.path.join(folder, name)):
+                    yield path
+
+    def leave_results_out(self, files: Iterable[str]) -> Iterator[str]:
+        """The files that are not results of a run, by a look at each of their folders."""
+        place, is_result = None, False
+        for file in files:
+            folder = os.path.dirname(file)
+            if folder != place:
+                place, is_result = folder, self._holds_results(os.path.realpath(folder))
+            if not is_result:
+                yield file
+
+    def _holds_results(self, folder):
+        if folder not in self._results:
+            parent, name = os.path.split(folder)
+            if not name:  # the root of the disk
+                return False
+            is_result = name in formats.FOLDERS and self._is_output(parent)
+            if is_result:
+                self._left_out[parent] = True
+            self._results[folder] = is_result or self._holds_results(parent)
+        return self._results[folder]
+
+    def _is_output(self, folder):
+        if folder not in self._outputs:
+            self._outputs[folder] = _has_settings(folder)
+        return self._outputs[folder]
+
+    def notes(self) -> list[str]:
+        """What was left out, and why."""
+        notes = [f"{folder}: results of a run, not taken as images" for folder in self._left_out]
+        if self._unread:
+            kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(self._unread.items()))
+            notes.append(f"left out, because such files are not read: {kinds}; convert them first")
+        return notes
+
+
+def _has_settings(folder):
+    """Whether a folder has the settings of a run that wrote results there."""
+    try:
+        with open(os.path.join(folder, SETTINGS), encoding="utf-8") as file:
+            settings = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(settings, dict) and {"checksum", "scales"} <= settings.keys()
+
+
+def _begins_as_image(path):
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return start.startswith(_SIGNATURES) or (start[:4], start[8:]) == (b"RIFF", b"WEBP")
+
+
+def _read_list(list_file, folder):
+    try:  # utf-8-sig: Windows' editors begin a file with a mark
+        with open(list_file, encoding="utf-8-sig", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError as error:
+        raise InputError(f"{list_file}: the list cannot be read: {error.strerror}") from None
+    folder = os.path.dirname(list_file) if folder is None else folder
+    return (_find_listed(line.strip(), folder) for line in lines if line.strip())
+
+
+def _find_listed(line, folder):
+    """The file that a line means; if it does not exist, the path where it was looked for first."""
+    spellings = dict.fromkeys([line, line.strip("\"'"), line.strip("\"'").replace("\\", "/")])
+    candidates = [line] if line.startswith("/") else []
+    for spelling in spellings:
+        below = os.path.join(folder, spelling.lstrip("/"))
+        candidates += [below, *(below + suffix for suffix in SUFFIXES)]
+    found = next((file for file in candidates if os.path.isfile(file)), None)
+    return found or os.path.join(folder, line.lstrip("/"))
+
+
+def list_videos(sources: Sequence[str]) -> Sources | int | None:
     """Finds the videos, or the camera, that a user means.
 
     Args:
-        sources: list of files and patterns, each with one of VIDEO_SUFFIXES; or one number that is
-            no file's name, a camera's.
+        sources: files and patterns, each with one of VIDEO_SUFFIXES; or one number that is not a
+            file's name, a camera's.
 
     Returns:
-        Sources; the number, as int; or None, if the sources are images.
+        Sources; or the camera's number; or None, if the sources are images.
 
     Raises:
         InputError: there are images or a camera among videos, or a video does not exist.
     """
-    cameras = [source for source in sources if source.isdecimal() and not os.path.exists(source)]
-    videos = [source for source in sources if source.lower().endswith(VIDEO_SUFFIXES)]
+    given = [str(source) for source in sources]
+    cameras = [source for source in given if source.isdecimal() and not os.path.exists(source)]
+    videos = [source for source in given if source.lower().endswith(VIDEO_SUFFIXES)]
     if not cameras and not videos:
         return None
-    if len(sources) > max(len(videos), 1):
-        given = " ".join(sources)
-        raise InputError(f"{given}: give videos alone, or one camera, or images and their folders")
+    if len(given) > max(len(videos), 1):
+        raise InputError(
+            f"{' '.join(given)}: give videos alone, or one camera, or images and their folders"
+        )
     if cameras:
         return int(cameras[0])
     found = [file for source in videos for file in _find_videos(source)]
-    files = list(dict.fromkeys(pathlib.Path(os.path.abspath(file)) for file in found))
-    return Sources(pathlib.Path(os.path.commonpath([file.parent for file in files])), files, [])
+    files = list(dict.fromkeys(map(os.path.abspath, found)))
+    return Sources(os.path.commonpath([os.path.dirname(file) for file in files]), files)
 
 
 def _find_videos(source):
@@ -100,101 +275,3 @@ def _find_videos(source):
     if not found:
         raise InputError(f"{source}: no such video, and no file matches it as a pattern")
     return found
-
-
-def _is_result(file, output):
-    if output is None:
-        return False
-    folder = os.path.realpath(file.parent) + os.sep
-    results = (os.path.join(os.path.realpath(output), name, "") for name in formats.FOLDERS)
-    return folder.startswith(tuple(results))
-
-
-def _find(source, unreadable):
-    if os.path.isdir(source):
-        return _walk(source, unreadable)
-    if os.path.exists(source):
-        return [source]
-    found = sorted(glob.glob(source, recursive=True))
-    if not found:
-        raise InputError(f"{source}: no such file or folder, and no file matches it as a pattern")
-    return [file for file in found if file.lower().endswith(SUFFIXES) and os.path.isfile(file)]
-
-
-def _walk(top, unreadable):
-    """Image files below `top`, sorted, through links too; hidden ones are left out."""
-
-    def remember(error):
-        unreadable.append(f"{error.filename}: folder cannot be read: {error.strerror}")
-
-    seen = set()
-    for folder, folders, files in os.walk(top, onerror=remember, followlinks=True):
-        place = os.path.realpath(folder)
-        if place in seen:  # a link that leads back
-            folders.clear()
-            continue
-        seen.add(place)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield os.path.join(folder, name)
-
-
-def _read_list(list_file, folder):
-    try:  # utf-8-sig: Windows editors begin a file with a mark
-        text = list_file.read_text(encoding="utf-8-sig", errors="surrogateescape")
-    except OSError as error:
-        raise InputError(f"{list_file}: the list cannot be read: {error.strerror}") from None
-    folder = list_file.parent if folder is None else folder
-    return [_listed(line.strip(), folder) for line in text.splitlines() if line.strip()]
-
-
-def _listed(line, folder):
-    """The file a line means; if there is none, the path where it was looked for first."""
-    below = folder / line.lstrip("/")
-    candidates = [pathlib.Path(line)] if line.startswith("/") else []
-    candidates += [below] + [below.with_name(below.name + suffix) for suffix in SUFFIXES]
-    # Not Path.is_file: of a name that is too long for the disk it raises.
-    return next((file for file in candidates if os.path.isfile(file)), below)
-
-
-def result_names(files, root):
-    """What the results of each image are called, the same for whoever writes or reads them.
-
-    A name is the image's path below `root` without its suffix. Where results of two images
-    would get in each other's way, all of these images keep their suffix: `a.jpg` and `a.png`;
-    `a_vis.jpg`, whose labels are called as the colours of `a.jpg`; `a.jpg` beside a folder
-    `a.png`.
-
-    Args:
-        files: pathlib.Paths below `root`.
-        root: pathlib.Path.
-
-    All formats are thought of, so that names do not depend on which are asked for.
-
-    Returns:
-        List of str with `/` between folders, in the order of `files`.
-    """
-    full = [file.relative_to(root).as_posix() for file in files]
-    names = [path[: len(path) - len(pathlib.Path(path).suffix)] for path in full]
-    while True:
-        clashing = {i for i in _clashes(names) if names[i] != full[i]}
-        if not clashing:
-            return names
-        for i in clashing:
-            names[i] = full[i]
-
-
-def _clashes(names):
-    """Indices of names of which two would write one file, or one a file where one has a folder."""
-    files, folders = {}, {}
-    for index, name in enumerate(names):
-        for path in formats.all_paths(name):
-            files.setdefault(path, set()).add(index)
-            parent = path.rpartition("/")[0]
-            while "/" in parent:
-                folders.setdefault(parent, set()).add(index)
-                parent = parent.rpartition("/")[0]
-    groups = [owners for owners in files.values() if len(owners) > 1]
-    groups += [owners | folders[path] for path, owners in files.items() if path in folders]
-    return set().union(*groups)

@@ -5,10 +5,12 @@ import contextlib
 import dataclasses
 import itertools
 import json
-import pathlib
+import os
 import subprocess
 import sys
 import time
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -18,9 +20,15 @@ from jppnet_tf.images.reading import MAX_PIXELS
 from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
 from jppnet_tf.runs.jobs import Job
-from jppnet_tf.runs.sources import result_names
+from jppnet_tf.runs.names import result_names
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.images.video import Frame
+    from jppnet_tf.predictions.predicting import Predicts
+    from jppnet_tf.runs.results import Results
+    from jppnet_tf.runs.sources import Sources
 
 _RECENT = 20
 """How many frames the rate is taken from that is drawn into a live video."""
@@ -44,14 +52,14 @@ class Viewing:
     max_pixels: int = MAX_PIXELS
 
     @contextlib.contextmanager
-    def open(self, video):
+    def open(self, video: Video) -> "Iterator[Iterator[Frame]]":
         """The frames to predict."""
         frames = video.read_newest() if self.is_live else video.read_all()
         with contextlib.closing(frames):
             yield itertools.islice(frames, self.max_frames)
 
 
-def name_videos(videos, is_live):
+def name_videos(videos: "Sources | int", is_live: bool) -> dict[Job, str | int]:
     """What is to be done of videos.
 
     Args:
@@ -61,19 +69,29 @@ def name_videos(videos, is_live):
     Returns:
         dict of jobs.Job to the path of its video, or the camera's number.
     """
+    files: list[str | int]
     if isinstance(videos, int):
         files, names = [videos], [f"camera{videos}"]
     else:
-        files, names = videos.files, result_names(videos.files, videos.root)
+        files, names = [*videos.files], result_names(videos.files, videos.root)
     if is_live:
         now = time.strftime("%Y%m%d-%H%M%S")
-        jobs = [Job(pathlib.Path(f"{name}-{now}"), f"{name}-{now}") for name in names]
+        jobs = [Job(f"{name}-{now}", f"{name}-{now}") for name in names]
     else:
-        jobs = [Job(file, name) for file, name in zip(files, names, strict=True)]
+        jobs = [Job(str(file), name) for file, name in zip(files, names, strict=True)]
     return dict(zip(jobs, files, strict=True))
 
 
-def predict_videos(predictor, jobs, sources, results, viewing, on_end, is_stopping, track):
+def predict_videos(
+    predictor: "Predicts",
+    jobs: Iterable[Job],
+    sources: Mapping[Job, str | int],
+    results: "Results",
+    viewing: Viewing,
+    on_end: Callable[[Job, str | None], object],
+    is_stopping: Callable[[], bool],
+    track: "Callable[[Iterable[Frame], int], Iterable[Frame]]",
+) -> None:
     """Predicts video after video.
 
     Args:
@@ -95,7 +113,15 @@ def predict_videos(predictor, jobs, sources, results, viewing, on_end, is_stoppi
             return
 
 
-def predict_video(predictor, job, source, results, viewing, is_stopping, track):
+def predict_video(
+    predictor: "Predicts",
+    job: Job,
+    source: str | os.PathLike | int,
+    results: "Results",
+    viewing: Viewing,
+    is_stopping: Callable[[], bool],
+    track: "Callable[[Iterable[Frame], int], Iterable[Frame]]",
+) -> int:
     """Predicts a video: all of it, or nothing is written.
 
     Args:
@@ -145,13 +171,13 @@ def predict_video(predictor, job, source, results, viewing, is_stopping, track):
                 raise InputError(f"{video.name}: stopped before its first frame")
             results.write_video(job, recording.path, recording.records)
         finally:
-            recording.path.unlink(missing_ok=True)
+            recording.discard()
     return len(recording.records)
 
 
 def _predict_frames(predictor, frames):
     """(Frame, Prediction) of each; while the network is at work on one, the next is read."""
-    begun = collections.deque()
+    begun: collections.deque[Frame] = collections.deque()
 
     def remember():
         for frame in frames:
@@ -169,7 +195,7 @@ class _Recording:
         path: where the overlay is written first.
         job: jobs.Job.
         rate: frames per second.
-        is_live: whether frames have their own times, and the rate of predictions is drawn.
+        is_live: whether the rate of predictions is drawn.
     """
 
     def __init__(self, path, job, rate, is_live):
@@ -178,7 +204,7 @@ class _Recording:
         self._job = job
         self._rate = rate
         self._is_live = is_live
-        self._ends = collections.deque(maxlen=_RECENT)
+        self._ends: collections.deque[float] = collections.deque(maxlen=_RECENT)
         self._video = None
 
     def add(self, pair):
@@ -188,7 +214,7 @@ class _Recording:
         picture = self._draw(frame.rgb, prediction)
         if self._video is None:
             self._video = OverlayVideo(self.path, self._rate, picture.shape[:2])
-        self._video.add(picture, frame.seconds if self._is_live else None)
+        self._video.add(picture, frame.seconds)
         times = {"frame": frame.number, "time": round(frame.seconds, 4)}
         self.records.append(json.dumps(self._job.record(prediction) | times))
         return picture
@@ -203,12 +229,22 @@ class _Recording:
         return picture
 
     def close(self):
-        """Ends the overlay, if one was begun."""
+        """Ends the overlay, if one was begun.
+
+        Raises:
+            OSError: not all of it could be written.
+        """
         if self._video is not None:
             self._video.close()
 
+    def discard(self):
+        """Releases and removes the file, if it is still there."""
+        if self._video is not None:
+            self._video.__exit__()
+        self.path.unlink(missing_ok=True)
 
-def can_show():
+
+def can_show() -> bool:
     """Whether a window can be opened; tried in another process, since Qt ends one that cannot."""
     program = "import cv2; cv2.namedWindow('w'); cv2.waitKey(1)"
     tried = subprocess.run([sys.executable, "-c", program], capture_output=True)

@@ -1,38 +1,45 @@
 """Writing files so that a reader never meets half of one."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
 import uuid
+from collections.abc import Iterator, Sequence
 
 from jppnet_tf.system.errors import InputError
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: str | os.PathLike, durable: bool = True) -> Iterator[pathlib.Path]:
     """Gives a temporary path beside `path`, renamed to `path` when the block ends well.
 
     When the block raises, the temporary file is removed and `path` is as it was before.
 
     Args:
         path: the file to write; its folder must exist.
+        durable: whether it must survive a power cut from then on.
 
     Yields:
-        A pathlib.Path to write to.
+        A path to write to.
     """
     path = pathlib.Path(path)
     # Short and without the file's own name: that may already be as long as the disk allows.
     temporary = path.with_name(f".{uuid.uuid4().hex[:12]}.part")
     try:
         yield temporary
+        if durable:
+            sync(temporary)
         os.replace(temporary, path)
+        if durable:
+            sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def scratch_folder(place):
+def scratch_folder(place: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Gives an empty folder inside `place`, to make files in and move them out of; then removes it.
 
     Args:
@@ -49,13 +56,64 @@ def scratch_folder(place):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_bytes(path, content):
-    """Writes `content` (bytes) to `path` under a temporary name first."""
-    with replacing(path) as temporary:
+def write_bytes(path: str | os.PathLike, content: bytes, durable: bool = True) -> None:
+    """Writes `content` to `path` under a temporary name first; else as `replacing`."""
+    with replacing(path, durable) as temporary:
         temporary.write_bytes(content)
 
 
-def check_readable(path):
+def sync(path: str | os.PathLike) -> None:
+    """Waits until a file's content, or which files a folder holds, is safe on disk.
+
+    Disks and systems that cannot do so for a folder are left as they are.
+    """
+    is_folder = os.path.isdir(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        if is_folder:
+            return
+        raise
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if not is_folder or error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
+    """Moves what was made in a scratch folder to its place; what was there before goes with it.
+
+    Whoever reads the outputs meanwhile, or after a crash, finds the old ones, the new ones, or the
+    last one missing: never the last one beside files that it does not belong to.
+
+    Args:
+        scratch: the folder, on the outputs' disk, with a file or folder of each output's name.
+        outputs: the places, last the one that points to the others (`.xml` after `.bin`).
+
+    Raises:
+        OSError: one cannot be moved; those that were there before are back then.
+    """
+    replaced = []
+    try:
+        for number, path in enumerate(reversed(outputs)):
+            if path.exists():
+                old = scratch / f"replaced {number}"
+                os.rename(path, old)
+                replaced.append((path, old))
+        for path in outputs:
+            os.rename(scratch / path.name, path)
+    except OSError:
+        for path, old in replaced:
+            if path.is_dir():
+                shutil.rmtree(path)
+            os.replace(old, path)
+        raise
+
+
+def check_readable(path: str | os.PathLike) -> None:
     """Refuses a file that exists but may not be read.
 
     Raises:
@@ -65,7 +123,7 @@ def check_readable(path):
         raise InputError(f"{path}: no permission to read it")
 
 
-def check_output(path, overwrite):
+def check_output(path: str | os.PathLike, overwrite: bool) -> None:
     """Refuses an output path that could not be written, before any work is spent on it.
 
     Args:

@@ -7,7 +7,7 @@ import re
 import resource
 
 
-def describe_machine():
+def describe_machine() -> dict[str, str]:
     """Processor, cores this process may use, Python and library versions: dict of str."""
     import keras
     import tensorflow as tf
@@ -25,37 +25,37 @@ def describe_machine():
     }
 
 
-def has_bfloat16():
+def has_bfloat16() -> bool:
     """Whether the processor computes in bfloat16; True where nothing is known of it."""
     features = processor_features()
     return features is None or not features.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
 
 
-def processor_features():
+def processor_features() -> set[str] | None:
     """What Linux calls the processor's features: set of str; None on other systems."""
     found = re.search(r"^(?:flags|Features)\s*: (.+)$", read_cpuinfo(), re.MULTILINE)
     return set(found.group(1).split()) if found else None
 
 
-def read_cpuinfo():
+def read_cpuinfo() -> str:
     """What Linux says of the processor: str; empty on other systems."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     return cpuinfo.read_text() if cpuinfo.exists() else ""
 
 
-def count_cores():
+def count_cores() -> int:
     """How many cores this process may use; on other systems than Linux, how many there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def held_memory():
+def held_memory() -> float:
     """The memory this process holds now, in MB."""
     pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
-def peak_memory():
+def peak_memory() -> float:
     """The most memory this process has held so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # Linux counts kilobytes

@@ -7,11 +7,18 @@ import itertools
 import multiprocessing
 import signal
 import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from jppnet_tf.system.machine import count_cores
 
 
-def map_jobs(function, jobs, processes=None, chunk=1, prepare=None):
+def map_jobs(
+    function: Callable,
+    jobs: Sequence,
+    processes: int | None = None,
+    chunk: int = 1,
+    prepare: Callable[[], object] | None = None,
+) -> Generator:
     """Applies a function to jobs in several processes.
 
     Each process imports what it needs anew, since TensorFlow, should it be loaded, does not
@@ -52,7 +59,7 @@ def _blocked_interrupt():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def group_items(items, size):
+def group_items(items: Iterable, size: int) -> Iterator[list]:
     """Yields lists of up to `size` items, in their order; asks for an item only when it must."""
     items = iter(items)
     while group := list(itertools.islice(items, size)):
@@ -62,7 +69,9 @@ def group_items(items, size):
 class Workers(concurrent.futures.ThreadPoolExecutor):
     """Threads that work a little ahead of a loop, or a little behind it."""
 
-    def map_ahead(self, function, items, ahead=1):
+    def map_ahead(
+        self, function: Callable, items: Iterable, ahead: int = 1
+    ) -> Iterator[concurrent.futures.Future]:
         """Calls function(item) on other threads.
 
         Args:
@@ -73,14 +82,14 @@ class Workers(concurrent.futures.ThreadPoolExecutor):
         Yields:
             Futures, in the items' order.
         """
-        begun = collections.deque()
+        begun: collections.deque[concurrent.futures.Future] = collections.deque()
         for item in items:
             begun.append(self.submit(function, item))
             if len(begun) > ahead:
                 yield begun.popleft()
         yield from begun
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.shutdown(wait=True, cancel_futures=True)
 
 
@@ -93,16 +102,16 @@ class StopRequest:
         made: whether one was made.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.made = False
-        self._earlier = {}
+        self._earlier: dict = {}
 
     def _note(self, *_):
         self.made = True
         for number in self._earlier:
             signal.signal(number, signal.SIG_DFL)
 
-    def __enter__(self):
+    def __enter__(self) -> "StopRequest":
         if threading.current_thread() is threading.main_thread():
             signals = (signal.SIGINT, signal.SIGTERM)
             self._earlier = {number: signal.getsignal(number) for number in signals}
@@ -110,6 +119,6 @@ class StopRequest:
                 signal.signal(number, self._note)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)

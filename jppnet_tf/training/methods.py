@@ -4,12 +4,14 @@ A method has `build_network`, `reading`, `terms` and `build_optimizer`; all else
 """
 
 import dataclasses
+import typing
 
 import keras
 
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
-from jppnet_tf.models.families import FAMILIES, family_of
+from jppnet_tf.models.families import FAMILIES, SCENES, family_of
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.maps.colours import scale_rgb
@@ -21,12 +23,12 @@ from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
-def choose_method(settings):
+def choose_method(settings: Settings) -> "JPPNetMethod | SSJPPNetMethod | LIPNetMethod":
     """The method that settings ask for, one of METHODS."""
     return METHODS[settings.model](settings)
 
 
-def original_terms(network):
+def original_terms(network: keras.Model) -> StageTerms | MergedTerms | EnlargedTerms:
     """What the original trained a network for: the terms of its method's default settings."""
     return choose_method(Settings(model=family_of(network).name)).terms
 
@@ -44,10 +46,10 @@ class JPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights; one that is not trained holds a running average."""
         settings = self.settings
-        training = {
+        training: dict[str, typing.Any] = {
             "update_statistics": settings.update_statistics,
             "head_initializer": settings.head_initializer,
         }
@@ -56,24 +58,30 @@ class JPPNetMethod:
             refinements=settings.refinements,
             width=settings.width,
             units=settings.units,
+            stem=settings.stem or None,
             **(training if is_trained else {}),
         )
 
     @property
-    def reading(self):
+    def reading(self) -> SquareReading:
         """How samples are read."""
-        settings = self.settings
-        return SquareReading(settings.size, scales=settings.augmentation, mirror=settings.mirror)
+        return _choose_squares(self.settings)
 
     @property
-    def terms(self):
+    def terms(self) -> StageTerms:
         """The terms of the loss."""
         settings = self.settings
         return StageTerms(
-            settings.scales, settings.pose_weight, settings.enlarge, settings.structure
+            settings.scales,
+            settings.pose_weight,
+            settings.enlarge,
+            settings.structure,
+            settings.dice_weight,
         )
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 
@@ -100,9 +108,9 @@ class SSJPPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
-        network = SSJPPNet(widths=self.settings.widths)
+        network = SSJPPNet(widths=self.settings.widths, seed=self.settings.seed)
         size = self.settings.size
         fitting = FAMILIES["ss_jppnet"].module.round_up(size)
         if fitting != size:
@@ -112,16 +120,18 @@ class SSJPPNetMethod:
         return network
 
     @property
-    def reading(self):
+    def reading(self) -> CropReading:
         """How samples are read."""
         return CropReading(self.settings.size, self.settings.augmentation, self.settings.mirror)
 
     @property
-    def terms(self):
+    def terms(self) -> MergedTerms:
         """The terms of the loss."""
         return MergedTerms(self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         settings = self.settings
         if settings.optimizer == "adam":
@@ -144,35 +154,48 @@ class LIPNetMethod:
 
     settings: Settings
 
-    def build_network(self, is_trained=True):
+    def build_network(self, is_trained: bool = True) -> keras.Model:
         """The network, with random weights."""
         settings = self.settings
-        return LIPNet(input_shape=(None, None, 3), width=settings.width, dropout=settings.dropout)
-
-    @property
-    def reading(self):
-        """How samples are read."""
-        settings = self.settings
-        return SquareReading(
-            settings.size,
-            scales=settings.augmentation,
-            mirror=settings.mirror,
-            has_pose=False,
-            normalize=scale_rgb,
+        return LIPNet(
+            input_shape=(None, None, 3),
+            width=settings.width,
+            dropout=settings.dropout,
+            seed=settings.seed,
         )
 
     @property
-    def terms(self):
+    def reading(self) -> SquareReading:
+        """How samples are read."""
+        return _choose_squares(self.settings, has_pose=False, normalize=scale_rgb)
+
+    @property
+    def terms(self) -> EnlargedTerms:
         """The terms of the loss."""
         return EnlargedTerms(self.settings.losses, self.settings.structure)
 
-    def build_optimizer(self, network, schedule):
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
         """The optimizer of a network that `build_network` made."""
         return _build_plain(self.settings, schedule)
 
 
-METHODS = {"jppnet": JPPNetMethod, "ss_jppnet": SSJPPNetMethod, "lip_net": LIPNetMethod}
+METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod]] = {
+    "jppnet": JPPNetMethod,
+    "ss_jppnet": SSJPPNetMethod,
+    "lip_net": LIPNetMethod,
+}
 """How each of models.families.FAMILIES is trained."""
+
+
+def _choose_squares(settings, **options):
+    """The original's squares, or scenes if any of their settings is used."""
+    options |= {"scales": settings.augmentation, "mirror": settings.mirror}
+    scene = {name: getattr(settings, name) for name in SCENES}
+    if all(value == getattr(SceneReading, name) for name, value in scene.items()):
+        return SquareReading(settings.size, **options)
+    return SceneReading(settings.size, **options, **scene)
 
 
 def _build_plain(settings, schedule):

@@ -1,9 +1,18 @@
 """A Keras model that owns everything that training adds to a network."""
 
+import typing
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
+from jppnet_tf.evaluation.metrics.lip_rules import require_lip
+from jppnet_tf.models.families import family_of
 from jppnet_tf.training.methods import original_terms
+from jppnet_tf.training.terms import STRUCTURE
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
 class TrainingModel(keras.Model):
@@ -20,36 +29,51 @@ class TrainingModel(keras.Model):
             network for.
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
+
+    Raises:
+        InputError: the structure error is a term, and the network's classes are not LIP's.
     """
 
-    def __init__(self, network, terms=None, accumulate=1, **kwargs):
+    def __init__(
+        self,
+        network: keras.Model,
+        terms: "StageTerms | MergedTerms | EnlargedTerms | None" = None,
+        accumulate: int = 1,
+        **kwargs: typing.Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.terms = terms or original_terms(network)
         self.accumulate = int(accumulate)
         self._weights_of_terms = self.terms.weights(network)
+        if STRUCTURE in self._weights_of_terms:
+            require_lip("the structure error", family_of(network).classes)
         self._means = {name: keras.metrics.Mean(name=name) for name in self._weights_of_terms}
         self._loss = keras.metrics.Mean(name="loss")
         self.built = True  # the network is; nothing else has variables
 
-    def compile(self, optimizer, jit_compile=False, **kwargs):
+    def compile(
+        self, optimizer: keras.optimizers.Optimizer, jit_compile: bool = False, **kwargs: typing.Any
+    ) -> None:
         """As keras.Model.compile; XLA does not know TF1's resizes, so it is off."""
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         """The loss and its terms: list of keras.metrics.Mean."""
         return [self._loss, *self._means.values()]
 
-    def call(self, image, training=None):
+    def call(self, image: tf.Tensor, training: bool | None = None) -> dict:
         """The maps that the terms judge, as their `look` gives them."""
         return self.terms.look(self.network, image, training=training)
 
-    def compute_terms(self, batch, training=None):
+    def compute_terms(
+        self, batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms of the loss, for each image, as their `compute` gives them."""
         return self.terms.compute(self.network, batch, training=training)
 
-    def train_step(self, data):
+    def train_step(self, data: tuple | dict) -> dict[str, tf.Tensor]:
         """One update; called by `fit`."""
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         if self.accumulate == 1:
@@ -62,7 +86,7 @@ class TrainingModel(keras.Model):
             self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
         return self._update_metrics(loss, terms)
 
-    def test_step(self, data):
+    def test_step(self, data: tuple | dict) -> dict[str, tf.Tensor]:
         """The terms without an update; called by `evaluate`."""
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         terms = {name: tf.reduce_mean(v) for name, v in self.compute_terms(batch).items()}
@@ -79,7 +103,9 @@ class TrainingModel(keras.Model):
             self._means[name].update_state(value)
         return {metric.name: metric.result() for metric in self.metrics}
 
-    def compute_gradients(self, batch):
+    def compute_gradients(
+        self, batch: Mapping[str, tf.Tensor]
+    ) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:
         """The terms of a batch, and what each variable has to do with them.
 
         Args:

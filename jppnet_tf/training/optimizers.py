@@ -1,5 +1,7 @@
 """TF1's momentum rule and the original's schedule."""
 
+import typing
+
 import keras
 import tensorflow as tf
 
@@ -46,8 +48,11 @@ class _Keras3Slots(keras.optimizers.Optimizer):
         self._update(gradient, variable, self.momentums[index].value, learning_rate, index)
 
 
+_Slots: typing.Any = _Keras2Slots if KERAS_2 else _Keras3Slots
+
+
 @keras.saving.register_keras_serializable("jppnet_tf")
-class Momentum(_Keras2Slots if KERAS_2 else _Keras3Slots):
+class Momentum(_Slots):
     """TF1's MomentumOptimizer: `acc = momentum * acc + g; w -= rate * acc`, not Nesterov.
 
     keras.optimizers.SGD keeps the rate inside its velocity, which is another rule as soon as the
@@ -68,8 +73,14 @@ class Momentum(_Keras2Slots if KERAS_2 else _Keras3Slots):
     """
 
     def __init__(
-        self, learning_rate=1e-4, momentum=0.9, l2=0.0, multiplier=1.0, name="Momentum", **kwargs
-    ):
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 1e-4,
+        momentum: float = 0.9,
+        l2: float = 0.0,
+        multiplier: float = 1.0,
+        name: str = "Momentum",
+        **kwargs: typing.Any,
+    ) -> None:
         if not callable(learning_rate):
             learning_rate = float(learning_rate)
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
@@ -77,7 +88,7 @@ class Momentum(_Keras2Slots if KERAS_2 else _Keras3Slots):
         self.l2 = float(l2)
         self.multiplier = float(multiplier)
 
-    def factors(self, index):
+    def factors(self, index: int) -> tuple[float, float]:
         """What holds for one variable: (factor on the rate, l2); `index` as given to `build`."""
         del index
         return self.multiplier, self.l2
@@ -98,7 +109,7 @@ class Momentum(_Keras2Slots if KERAS_2 else _Keras3Slots):
             use_nesterov=False,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict:
         own = {"momentum": self.momentum, "l2": self.l2, "multiplier": self.multiplier}
         return super().get_config() | own
 
@@ -112,26 +123,30 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
         steps: int, at least 1, how many steps; the last of them has the full rate.
     """
 
-    def __init__(self, schedule, steps):
+    def __init__(
+        self, schedule: keras.optimizers.schedules.LearningRateSchedule, steps: int
+    ) -> None:
         self.schedule = schedule
         self.steps = steps
 
-    def __call__(self, step):
+    def __call__(self, step: int | tf.Tensor) -> tf.Tensor:
         rate = tf.convert_to_tensor(self.schedule(step))
         done = tf.cast(step, rate.dtype) + 1
         return rate * tf.minimum(done / tf.cast(self.steps, rate.dtype), 1)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         schedule = keras.saving.serialize_keras_object(self.schedule)
         return {"schedule": schedule, "steps": self.steps}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict) -> "LinearWarmup":
         schedule = keras.saving.deserialize_keras_object(config["schedule"])
         return cls(schedule, config["steps"])
 
 
-def build_schedule(rate, total_steps, power=0.9, warmup_steps=0):
+def build_schedule(
+    rate: float, total_steps: int, power: float = 0.9, warmup_steps: int = 0
+) -> keras.optimizers.schedules.LearningRateSchedule:
     """The original's schedule: `rate * (1 - step / total_steps) ** power`.
 
     Args:

@@ -4,9 +4,13 @@ import csv
 import dataclasses
 import io
 import json
+import math
+import os
 import pathlib
 import platform
 import subprocess
+import typing
+from collections.abc import Collection
 
 import keras
 import numpy as np
@@ -15,6 +19,9 @@ import tensorflow as tf
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import write_bytes
 from jppnet_tf.weights import loading
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.training.settings import Settings
 
 PACKAGE = pathlib.Path(__file__).parents[1]
 
@@ -39,7 +46,13 @@ class TrainingRun:
         InputError: the folder holds a run with other settings or data, or something else.
     """
 
-    def __init__(self, folder, settings, data, state_from=None):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        settings: "Settings",
+        data: dict[str, int],
+        state_from: str | os.PathLike | None = None,
+    ) -> None:
         self.folder = pathlib.Path(folder)
         self._state_from = pathlib.Path(state_from or folder) / "state"
         self._file = self.folder / "settings.json"
@@ -53,7 +66,7 @@ class TrainingRun:
         elif self.folder.is_dir() and any(self.folder.iterdir()):
             raise InputError(f"{self.folder}: holds files, but no run; name another folder")
 
-    def begin(self, skipped=()):
+    def begin(self, skipped: Collection[str] = ()) -> None:
         """Makes the folder, if it is a new run's.
 
         Args:
@@ -85,7 +98,7 @@ class TrainingRun:
                 "it was begun with, or name another folder"
             )
 
-    def open_state(self, **parts):
+    def open_state(self, **parts: typing.Any) -> int:
         """Finds the last state and puts it into what has state.
 
         Args:
@@ -108,14 +121,14 @@ class TrainingRun:
                 raise InputError(f"{latest}: damaged, or of another run: {error}") from None
         return int(self._step.numpy())
 
-    def save_state(self, step):
+    def save_state(self, step: int) -> None:
         """Saves the state after `step` updates, all of it or nothing; the last two are kept."""
         self._step.assign(step)
         folder = str(self.folder / "state")
         manager = tf.train.CheckpointManager(self._state, folder, max_to_keep=2)
         manager.save(checkpoint_number=step)
 
-    def read_scores(self):
+    def read_scores(self) -> list[dict[str, float]]:
         """The lines of scores.csv: list of dict of str to float, by epoch."""
         path = self.folder / "scores.csv"
         if not path.exists():
@@ -123,19 +136,21 @@ class TrainingRun:
         with open(path, newline="") as file:
             return [{key: float(v) for key, v in row.items()} for row in csv.DictReader(file)]
 
-    def add_scores(self, network, row, best_by):
+    def add_scores(self, network: keras.Model, row: dict[str, float], best_by: str) -> bool:
         """Adds an epoch's line, and keeps its weights as the last, and as the best if they are.
 
         Args:
             network: whose weights to keep.
             row: dict of str to float, with `epoch`; replaces a line of the same epoch.
-            best_by: the key by which the best epoch is chosen, the highest.
+            best_by: the key by which the best epoch is chosen, the highest. Any number is better
+                than nan; an equal one is not better.
 
         Returns:
-            Whether it is the best so far.
+            Whether it is the best so far, as a first epoch always is.
         """
         earlier = [line for line in self.read_scores() if line["epoch"] < row["epoch"]]
-        is_best = all(row[best_by] > line[best_by] for line in earlier)
+        best = max((_rank(line[best_by]) for line in earlier), default=None)
+        is_best = best is None or _rank(row[best_by]) > best
         for name in ("last", "best") if is_best else ("last",):
             loading.save_weights(network, self.folder / f"{name}.safetensors", self._input_hw)
         text = io.StringIO()
@@ -148,7 +163,12 @@ class TrainingRun:
         return is_best
 
 
-def versions():
+def _rank(score):
+    """A score to compare: below all numbers if it is nan."""
+    return -math.inf if math.isnan(score) else score
+
+
+def versions() -> dict[str, str]:
     """Versions of Python and of the packages that compute: dict of str."""
     return {
         "python": platform.python_version(),
@@ -158,7 +178,7 @@ def versions():
     }
 
 
-def git_revision():
+def git_revision() -> str:
     """The revision of this package's source, with "+changes" if it was changed; "" if unknown."""
 
     def git(*arguments):

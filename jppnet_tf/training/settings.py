@@ -2,7 +2,9 @@
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 
+from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.precision import PRECISIONS
 from jppnet_tf.system.errors import InputError
@@ -20,12 +22,14 @@ class Settings:
     Attributes:
         model: a name in models.families.FAMILIES; some settings are for some of them only, as
             their cards have it.
-        joints: 16, or 0 for a network that parses only (then `refinements` is 0).
+        joints: LIP's 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
+        stem: of the network, see JPPNet; 0 is what `width` makes it.
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
-        initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file or an ImageNet
-            file of keras.applications (.h5); "" starts from random numbers.
+        initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
+            file of keras.applications (.h5) or open_nsfw's (.onnx), or the name of weights that
+            ship; "" starts from random numbers.
         head_initializer: of heads without initial weights, see JPPNet.
         size: side of the squares that are trained on, in pixels.
         predict_size: side of the squares that images are predicted in, for validation and by
@@ -35,6 +39,12 @@ class Settings:
             are read at; of "ss_jppnet", the factors one of which an image's own size is multiplied
             by.
         mirror: whether every other sample is mirrored.
+        zoom, rotation, aspect, light, soften, paste: of scenes, see SceneReading.
+        pose_only: whether images with joints and without label train pose.
+        balance: share of the images with a class below which these come more often in an epoch,
+            the rarer the class the more (by the root); 0 never.
+        repeat: how often labelled images come in an epoch, for each time that others do.
+        dice_weight: factor on the Dice loss of the parsing, added to each term's cross-entropy.
         pose_weight: factor on the terms of pose in the loss.
         enlarge: by how much logits are enlarged before they are compared with the labels.
         losses: of "lip_net", what is added up: "border", "dice", "cross_entropy".
@@ -63,10 +73,11 @@ class Settings:
     """
 
     model: str = "jppnet"
-    joints: int = 16
+    joints: int = len(LIP_JOINTS.names)
     refinements: int = 2
     width: float = 1.0
     units: tuple[int, ...] = (3, 4, 23, 3)
+    stem: int = 0
     widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
     dropout: float = 0.25
     initial_weights: str = ""
@@ -76,6 +87,16 @@ class Settings:
     scales: tuple[float, ...] = (1.0, 0.75, 0.5)
     augmentation: tuple[float, ...] = (0.75, 1.25)
     mirror: bool = True
+    zoom: float = 1.0
+    rotation: float = 0.0
+    aspect: float = 1.0
+    light: float = 0.0
+    soften: float = 0.0
+    paste: float = 0.0
+    pose_only: bool = False
+    balance: float = 0.0
+    repeat: int = 1
+    dice_weight: float = 0.0
     pose_weight: float = 1.0
     enlarge: int = 1
     losses: tuple[str, ...] = ("border",)
@@ -101,11 +122,11 @@ class Settings:
     log_steps: int = 20
 
     @property
-    def predict_hw(self):
+    def predict_hw(self) -> tuple[int, int]:
         """(height, width) that images are predicted in."""
         return (self.predict_size or self.size,) * 2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         wrong = [text for good, text in self._rules() if not good] + self._strangers()
         if wrong:
             raise InputError("settings: " + "; ".join(wrong))
@@ -115,7 +136,10 @@ class Settings:
         is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
             (self.model in FAMILIES, f"model is one of {', '.join(FAMILIES)}"),
-            (self.joints in (0, 16), "joints must be 16 or 0"),
+            (
+                self.joints in (0, len(LIP_JOINTS.names)),
+                f"joints must be {len(LIP_JOINTS.names)} or 0",
+            ),
             (
                 self.size >= 16 and not (is_jppnet and self.size % 8),
                 "size must be a multiple of 8" if is_jppnet else "size starts at 16",
@@ -139,6 +163,18 @@ class Settings:
             (self.weight_decay >= 0, "weight_decay starts at 0"),
             (self.pose_weight >= 0, "pose_weight starts at 0"),
             (self.enlarge >= 1, "enlarge starts at 1"),
+            (min(self.zoom, self.aspect) >= 1, "zoom and aspect start at 1"),
+            (0 <= self.rotation <= 180, "rotation must be from 0 to 180"),
+            (
+                all(0 <= share <= 1 for share in (self.light, self.soften, self.paste)),
+                "light, soften and paste must be from 0 to 1",
+            ),
+            (self.balance >= 0 and self.repeat >= 1, "balance starts at 0, repeat at 1"),
+            (self.dice_weight >= 0, "dice_weight starts at 0"),
+            (
+                self.joints > 0 or not self.pose_only,
+                "pose_only needs a network with joints",
+            ),
             (0 <= self.dropout < 1, "dropout must be from 0 to below 1"),
             (
                 self.losses
@@ -146,6 +182,7 @@ class Settings:
                 and len(set(self.losses)) == len(self.losses),
                 f"losses are some of {', '.join(LOSSES)}, each once",
             ),
+            (self.stem >= 0, "stem starts at 0"),
             (self.epoch_steps >= 0, "epoch_steps starts at 0"),
             (self.structure in STRUCTURES, 'structure is "", paper or released'),
             (self.head_initializer in HEAD_INITIALIZERS, 'head_initializer is "" or he_normal'),
@@ -167,7 +204,7 @@ class Settings:
     def _strangers(self):
         """What is said of settings that only other models have, if they are not as they were."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        owners = {}
+        owners: dict[str, list[str]] = {}
         for family in FAMILIES.values():
             for name in family.settings:
                 owners.setdefault(name, []).append(family.name)
@@ -178,7 +215,7 @@ class Settings:
         ]
 
 
-def override(settings, assignments):
+def override(settings: Settings, assignments: Sequence[str]) -> Settings:
     """Settings with some of them changed.
 
     Args:

@@ -6,6 +6,8 @@ factor 0 are watched only); `look(network, image)`, the maps that are judged; an
 """
 
 import dataclasses
+import typing
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -23,10 +25,14 @@ from jppnet_tf.training.losses import (
     structure_loss,
 )
 
+if typing.TYPE_CHECKING:
+    import keras
+
 LOSSES = {"border": border_loss, "dice": dice_loss, "cross_entropy": cross_entropy}
 """What LIP-Net can be trained for."""
 
-_ERROR = "structure"
+STRUCTURE = "structure"
+"""The term that is the structure error; it is defined for LIP's classes only."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,17 +51,20 @@ class StageTerms:
             these are seen finer; 1 is the original's.
         structure: "paper" or "released" as for `losses.structure_loss`, with the error of the
             last stage as the term `structure`; "" is the original's, without.
+        dice_weight: factor on the Dice loss that is added to each cross-entropy; 0 is the
+            original's.
 
     Reference:
         LIP_JPPNet train_JPPNet-s2.py, main.
     """
 
-    scales: tuple = (1, 0.75, 0.5)
+    scales: tuple[float, ...] = (1, 0.75, 0.5)
     pose_weight: float = 1.0
     enlarge: int = 1
     structure: str = ""
+    dice_weight: float = 0.0
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
         factors = {"parsing": 1.0, "pose": float(self.pose_weight)}
         weights = {
@@ -63,13 +72,15 @@ class StageTerms:
             for output in network.output
             for name in self._names(output)
         }
-        return weights | {_ERROR: 0.0} if self.structure else weights
+        return weights | {STRUCTURE: 0.0} if self.structure else weights
 
     def _names(self, output):
         names = [f"{output}_x{scale:g}" for scale in self.scales]
         return [f"{output}_fused", *names] if len(names) > 1 else names
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, list[tf.Tensor]]:
         """All maps at all scales.
 
         Args:
@@ -91,7 +102,9 @@ class StageTerms:
             for name in maps[0]
         }
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image.
 
         Args:
@@ -108,7 +121,7 @@ class StageTerms:
         for output, maps in outputs.items():
             for name, values in zip(self._names(output), maps, strict=True):
                 if output.startswith("parsing"):
-                    terms[name] = parsing_loss(batch["label"], self._enlarged(values))
+                    terms[name] = self._parsing_loss(batch["label"], self._enlarged(values))
                 else:
                     terms[name] = pose_loss(batch["heatmap"], values) * batch["has_joints"]
         if not self.structure:
@@ -116,6 +129,15 @@ class StageTerms:
         logits = outputs[max(name for name in outputs if name.startswith("parsing"))][0]
         label = resize_label(batch["label"], tf.shape(logits)[1:3])
         return _with_structure(terms, label, logits, self.structure)
+
+    def _parsing_loss(self, label, logits):
+        loss = parsing_loss(label, logits)
+        if not self.dice_weight:
+            return loss
+        label = resize_label(label, tf.shape(logits)[1:3])
+        # An image without any labelled pixel has none, too.
+        known = tf.reduce_any((label >= 0) & (label < logits.shape[-1]), axis=(1, 2))
+        return loss + self.dice_weight * tf.where(known, dice_loss(label, logits), 0)
 
     def _enlarged(self, logits):
         if self.enlarge == 1:
@@ -151,18 +173,24 @@ class MergedTerms:
 
     structure: str = ""
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
-        return {name: 1.0 for name in network.output if name.startswith("parsing")} | {_ERROR: 0.0}
+        return {name: 1.0 for name in network.output if name.startswith("parsing")} | {
+            STRUCTURE: 0.0
+        }
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """The maps that are judged, dict of the network's outputs; as StageTerms.look."""
         outputs = network(image, training=training)
         maps = {name: values for name, values in outputs.items() if name.startswith("parsing")}
         maps["parsing_scale_075"] = interp(maps["parsing_scale_075"], 3, 4)
         return maps
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image; as StageTerms.compute. Only `image` and `label` are read."""
         maps = self.look(network, batch["image"], training=training)
         terms = {
@@ -190,19 +218,23 @@ class EnlargedTerms:
         LIP-Net's repository.
     """
 
-    losses: tuple = ("border",)
+    losses: tuple[str, ...] = ("border",)
     structure: str = ""
 
-    def weights(self, network):
+    def weights(self, network: "keras.Model") -> dict[str, float]:
         """Each term's factor in the loss."""
         weights = {f"parsing_{name}": 1.0 for name in self.losses}
-        return weights | {_ERROR: 0.0} if self.structure else weights
+        return weights | {STRUCTURE: 0.0} if self.structure else weights
 
-    def look(self, network, image, training=None):
+    def look(
+        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """The logits, as StageTerms.look."""
         return {"parsing": network(image, training=training)["parsing"]}
 
-    def compute(self, network, batch, training=None):
+    def compute(
+        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
+    ) -> dict[str, tf.Tensor]:
         """All terms, for each image; as StageTerms.compute. Only `image` and `label` are read."""
         logits = self.look(network, batch["image"], training=training)["parsing"]
         terms = {f"parsing_{name}": LOSSES[name](batch["label"], logits) for name in self.losses}
@@ -229,4 +261,4 @@ def _with_structure(terms, label, logits, structure):
     return {
         name: structure_loss(values, error, structure) if name.startswith("parsing") else values
         for name, values in terms.items()
-    } | {_ERROR: error}
+    } | {STRUCTURE: error}

@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
+import os
 import tempfile
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -25,7 +27,12 @@ from jppnet_tf.training.settings import Settings
 from jppnet_tf.training.validation import Validation
 
 
-def train(settings, samples, output, show=tqdm.write):
+def train(
+    settings: Settings,
+    samples: Samples,
+    output: str | os.PathLike,
+    show: Callable[[str], None] = tqdm.write,
+) -> None:
     """Trains a network, or goes on where an interrupted run stopped.
 
     The weights after each update depend on settings and samples alone: interrupted or not, on the
@@ -70,7 +77,7 @@ def train(settings, samples, output, show=tqdm.write):
         trainer.fit(model, average, step, stop, show)
 
 
-def prepare_keras(settings):
+def prepare_keras(settings: Settings) -> None:
     """Sets what Keras and TensorFlow keep for the whole process."""
     # As for prediction: float32 is float32, on GPUs too.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -79,7 +86,12 @@ def prepare_keras(settings):
 
 
 @contextlib.contextmanager
-def open_run(settings, samples, output, strategy):
+def open_run(
+    settings: Settings,
+    samples: Samples,
+    output: str | os.PathLike,
+    strategy: tf.distribute.Strategy,
+) -> Iterator[TrainingRun]:
     """The run's folder; workers but the first get a folder that is thrown away.
 
     They do all that the first one does, because reading variables may need every worker.
@@ -92,13 +104,17 @@ def open_run(settings, samples, output, strategy):
         yield TrainingRun(folder, settings, data, state_from=output)
 
 
-def build_schedule_of(settings, steps_per_epoch):
+def build_schedule_of(
+    settings: Settings, steps_per_epoch: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
     """The learning rate of each step."""
     total = steps_per_epoch * settings.planned_epochs + 1  # the original's count
     return build_schedule(settings.rate, total, settings.power, settings.warmup_steps)
 
 
-def describe_start(strategy, settings, step, steps_per_epoch):
+def describe_start(
+    strategy: tf.distribute.Strategy, settings: Settings, step: int, steps_per_epoch: int
+) -> str:
     """One line for people."""
     devices_used = strategy.num_replicas_in_sync
     if step >= settings.epochs * steps_per_epoch:
@@ -134,7 +150,14 @@ class Trainer:
     steps_per_epoch: int
     part: int
 
-    def fit(self, model, average, step, stop, show):
+    def fit(
+        self,
+        model: TrainingModel,
+        average: keras.Model | None,
+        step: int,
+        stop: StopRequest,
+        show: Callable[[str], None],
+    ) -> None:
         """Runs `fit` from `step` on.
 
         Raises:

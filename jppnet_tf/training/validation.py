@@ -1,5 +1,9 @@
 """The benchmark's scores of a network while it trains."""
 
+import typing
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
@@ -7,9 +11,15 @@ from jppnet_tf.evaluation.metrics.pose import PoseMetric
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
 from jppnet_tf.images.reading import read_ids, read_image
+from jppnet_tf.labels import LIP, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.system.processes import Workers
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from jppnet_tf.data.lip import Record
 
 
 class Validation:
@@ -23,25 +33,46 @@ class Validation:
         records: sequence of lip.Record, each with a label.
         input_hw: (height, width) that images are predicted at.
         batch: images per call of the network.
+        classes: labels.Classes of the logits; None is what the network's card says.
+        joints: labels.Joints of the heatmaps; None is what the network's card says.
+
+    Attributes:
+        records: tuple of lip.Record.
+        classes, joints: as above; `joints` is None of a network that parses only.
+
+    Raises:
+        InputError: the network has another number of channels, or PCKh cannot score its joints.
     """
 
-    def __init__(self, network, records, input_hw, batch):
+    def __init__(
+        self,
+        network: "keras.Model",
+        records: "Sequence[Record]",
+        input_hw: Sequence[int],
+        batch: int,
+        classes: Classes | None = None,
+        joints: Joints | None = None,
+    ) -> None:
         self.records = tuple(records)
         self._batch = batch
         family = family_of(network)
-        self._framing, self._codec = family.build_framing(input_hw), family.build_codec()
+        self._framing = family.build_framing(input_hw)
+        self._codec = family.codec_of(network, classes, joints)
         stages = family.stages_of(network)
-        self._has_pose = stages[-1].pose is not None
+        self.classes = self._codec.classes
+        self.joints = self._codec.joints if stages[-1].pose is not None else None
+        if self.joints:
+            PoseMetric(joints=self.joints)  # refuses joints before anybody waits for their scores
         self._infer = tf.function(
             lambda images: fuse_stages(network, images, stages), autograph=False
         )
 
-    def predict(self):
+    def predict(self) -> "Iterator[tuple[Record, np.ndarray, np.ndarray, np.ndarray | None]]":
         """Predicts all images one after the other.
 
         Yields:
-            (lip.Record, label uint8 [h, w], parsing uint8 [h, w], keypoints float32 [16, 3]
-            or None).
+            (lip.Record, label uint8 [h, w], parsing uint8 [h, w], keypoints float32
+            [joints, 3] or None).
         """
         batches = [
             self.records[start : start + self._batch]
@@ -65,25 +96,29 @@ class Validation:
         weights = self._framing.weights(logits.shape[1:3], label.shape, 1)
         parsing = self._codec.decode_parsing([logits], [weights])
         keypoints = None
-        if self._has_pose:
+        if self.joints:
             keypoints = self._codec.decode_joints([maps["pose"]], label.shape)
         return record, label, parsing, keypoints
 
-    def score(self):
+    def score(self) -> Scores:
         """Predicts and scores all images.
 
         Returns:
-            Scores.
+            Scores; without pose of a network that parses only, and without the structure error of
+            other classes than LIP's.
         """
-        parsing_metric, pose_metric = ParsingMetric(), PoseMetric()
-        structure_metric = StructureMetric()
+        parsing_metric = ParsingMetric(len(self.classes.names))
+        pose_metric = PoseMetric(joints=self.joints) if self.joints else None
+        is_lip = self.classes.names == LIP.names
+        structure_metric = StructureMetric(self.classes) if is_lip else None
         for record, label, parsing, keypoints in self.predict():
             parsing_metric.update(label, parsing, where=str(record.label))
-            structure_metric.update(label, parsing)
-            if keypoints is not None and record.joints is not None:
+            if structure_metric:
+                structure_metric.update(label, parsing)
+            if pose_metric and keypoints is not None and record.joints is not None:
                 pose_metric.update(record.joints, keypoints, where=record.source)
         return Scores(
             parsing_metric.scores(),
-            pose_metric.scores() if self._has_pose else None,
-            structure_metric.mean,
+            pose_metric.scores() if pose_metric else None,
+            structure_metric.mean if structure_metric else None,
         )

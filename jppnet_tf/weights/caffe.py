@@ -12,6 +12,7 @@ import math
 import os
 import pathlib
 import re
+import typing
 
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -21,6 +22,9 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
+
 _COPY = re.compile(r"(.+)_res0\d*")
 _VARIABLES = ("kernel", "bias")
 _OLD_SIZES = ("num", "channels", "height", "width")
@@ -28,7 +32,7 @@ _LAYERS = {2: "OldLayer", 100: "Layer"}
 """The fields of NetParameter that hold layers -> the messages they are."""
 
 
-def open_caffemodel(path):
+def open_caffemodel(path: str | os.PathLike) -> "Archive":
     """Opens a .caffemodel of SS-JPPNet.
 
     Args:
@@ -45,7 +49,9 @@ def open_caffemodel(path):
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     check_readable(path)
-    arrays, digests, faults = {}, {}, []
+    arrays: dict[str, np.ndarray] = {}
+    digests: dict[str, str] = {}
+    faults: list[str] = []
     for layer, blobs in _read_layers(path):
         for name, array in _convert(layer, blobs, faults):
             if name in digests:
@@ -57,10 +63,9 @@ def open_caffemodel(path):
     skipped = _compare_copies(digests, faults)
     if not digests and not faults:
         raise InputError(f"{path}: no caffemodel, or one without weights; get it again")
-    return store.Archive(
-        path=path,
-        shapes={name: array.shape for name, array in arrays.items()},
-        read=arrays.get,
+    return store.Archive.of(
+        path,
+        arrays,
         metadata={"model": "SSJPPNet"},
         skipped=skipped,
         source=path,
@@ -75,7 +80,7 @@ def _original(layer):
 
 
 def _compare_copies(digests, faults):
-    """The copies' names; those that are no copies of what their name says go to `faults`, too."""
+    """The copies' names; those that do not equal what their name says go to `faults`, too."""
     copies = []
     for name, digest in digests.items():
         layer, variable = name.rsplit("/", 1)
@@ -89,7 +94,7 @@ def _compare_copies(digests, faults):
 
 
 def _convert(layer, blobs, faults):
-    """A layer's variables: list of (name, float32 array); what is no array goes to `faults`."""
+    """A layer's variables: list of (name, float32 array); what is not an array goes to `faults`."""
     converted = []
     for number, blob in enumerate(blobs):
         variable = _VARIABLES[number] if number < len(_VARIABLES) else f"blob_{number}"

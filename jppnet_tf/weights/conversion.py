@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import time
 
@@ -13,6 +14,9 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_output
 from jppnet_tf.weights import store
 from jppnet_tf.weights.loading import identify, open_weights, stated_input_hw
+
+TARGETS = ("safetensors", "tf1")
+"""The formats that weights are converted to."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,18 +39,25 @@ class Conversion:
     config: dict
     variables: int
     numbers: int
-    skipped: tuple
+    skipped: tuple[str, ...]
     seconds: float
     checksum: str
 
 
-def convert(source, output, to="safetensors", overwrite=False, half=False, model=None):
+def convert(
+    source: str | os.PathLike,
+    output: str | os.PathLike,
+    to: str = "safetensors",
+    overwrite: bool = False,
+    half: bool = False,
+    model: str | None = None,
+) -> Conversion:
     """Writes weights in another format, checked against the model they belong to.
 
     Args:
         source: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
         output: the safetensors file to write, or the folder of the TF1 checkpoint.
-        to: "safetensors" or "tf1".
+        to: one of TARGETS.
         overwrite: whether an existing output may be replaced.
         half: whether to round to float16, for half the size: other weights, nearly the same.
         model: whose weights they must be, a name in models.families.FAMILIES; None takes any.
@@ -58,6 +69,8 @@ def convert(source, output, to="safetensors", overwrite=False, half=False, model
         InputError: weights missing, damaged, of no model of this package, or beyond float16; or
             the output exists or cannot be written. Nothing is left half-written.
     """
+    if to not in TARGETS:
+        raise InputError(f"weights are converted to {' or '.join(TARGETS)}, not to {to!r}")
     start = time.perf_counter()
     output = pathlib.Path(output)
     if output.is_dir() != (to == "tf1") and output.exists():
@@ -84,10 +97,11 @@ def convert(source, output, to="safetensors", overwrite=False, half=False, model
         identity = store.checksum(arrays)
         tf1.write_checkpoint(output, arrays)
     else:
+        origin = archive.source or archive.path
         notes = {
             "input_hw": json.dumps(stated_input_hw(archive)),
-            "source": archive.source.name,
-            "source_sha256": _file_sha256(archive.source),
+            "source": origin.name,
+            "source_sha256": _file_sha256(origin),
         }
         identity = store.write_safetensors(output, arrays, family.builder, config, **notes)
     return Conversion(

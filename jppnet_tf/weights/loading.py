@@ -1,33 +1,41 @@
 """From a path to a model with its weights."""
 
 import json
+import os
 import pathlib
 import re
+import typing
+from collections.abc import Sequence
 
 from jppnet_tf.models.families import BUILDERS, FAMILIES, Family, family_of
 from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.weights import CHECKPOINT_PART, store
+from jppnet_tf.weights import CHECKPOINT_PART, presets, store
+
+if typing.TYPE_CHECKING:
+    import keras
+
+_LARGEST = 8192
+"""The longest side of an input that is believed."""
 
 
-def open_weights(path):
+def open_weights(path: str | os.PathLike) -> store.Archive:
     """Opens weights of any kind.
 
     Args:
-        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
-
-    Returns:
-        weights.store.Archive.
+        path: a safetensors file, a .caffemodel, a TF1 checkpoint's folder or prefix, or the name
+            of weights that ship, one of presets.SHIPPED.
 
     Raises:
         InputError: there are no weights, or they are incomplete or damaged.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(presets.locate(path))
+    _check_presence(path)
     if path.suffix == ".caffemodel":
         from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
 
         return caffe.open_caffemodel(path)
-    # Whatever a safetensors file is called: a checkpoint is no file, or one of several of a name.
+    # Whatever a safetensors file is called: a checkpoint is a prefix, or one of several files.
     part = re.search(CHECKPOINT_PART, path.name)
     if path.suffix == ".safetensors" or (path.is_file() and not part):
         return store.open_safetensors(path)
@@ -36,7 +44,21 @@ def open_weights(path):
     return tf1.open_checkpoint(path)
 
 
-def identify(archive):
+def _check_presence(path: pathlib.Path) -> None:
+    """Raises InputError if nothing is at a path, not even a part of a TF1 checkpoint."""
+    prefix = re.sub(CHECKPOINT_PART, "", path.name) + "."
+    folder = path.parent
+    if path.exists() or (
+        folder.is_dir() and any(file.name.startswith(prefix) for file in folder.iterdir())
+    ):
+        return
+    raise InputError(
+        f"{path}: no such file or folder, and no weights of that name ship; "
+        f"the names are {', '.join(presets.SHIPPED)}"
+    )
+
+
+def identify(archive: store.Archive) -> tuple[Family, dict]:
     """Which network weights belong to, checked variable by variable.
 
     Args:
@@ -69,40 +91,43 @@ def _likeliest(names) -> Family:
     )
 
 
-def read_input_hw(path):
+def read_input_hw(path: str | os.PathLike) -> tuple[int, int]:
     """The input size that weights were trained at.
 
     Args:
-        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
+        path: as for `open_weights`; a name will do.
 
     Returns:
         (height, width); the released weights' where they state none, as theirs do not.
 
     Raises:
-        InputError: there are no weights, or what they state is no size.
+        InputError: there are no weights, or what they state is not a size.
     """
     return stated_input_hw(open_weights(path))
 
 
-def stated_input_hw(archive):
+def stated_input_hw(archive: store.Archive) -> tuple[int, int]:
     """The input size of opened weights; else as `read_input_hw`."""
     stated = archive.metadata.get("input_hw")
     if stated is None:
         return identify(archive)[0].input_hw
     try:
         height, width = json.loads(stated)
-        if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
+        if not all(type(side) is int and 0 < side <= _LARGEST for side in (height, width)):
             raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise InputError(f"{archive.path}: its input_hw is no size: {stated}") from None
+        raise InputError(
+            f"{archive.path}: its input_hw is not a size (two whole numbers up to {_LARGEST}): "
+            f"{stated[:80]}"
+        ) from None
     return height, width
 
 
-def load_model(path, precision="float32"):
+def load_model(path: str | os.PathLike, precision: str = "float32") -> "keras.Model":
     """Builds the model that weights belong to, and loads them.
 
     Args:
-        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
+        path: as for `open_weights`; a name will do.
         precision: what layers compute in, one of models.precision.PRECISIONS; weights and results
             are float32 in any case.
 
@@ -122,12 +147,12 @@ def load_model(path, precision="float32"):
     return model
 
 
-def load_weights(model, path):
+def load_weights(model: "keras.Model", path: str | os.PathLike) -> None:
     """Loads weights into a model, strictly: every name matched, every shape equal.
 
     Args:
         model: functional Keras model of this package.
-        path: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
+        path: as for `open_weights`; a name will do.
 
     Raises:
         InputError: anything differs (all of it is listed), or the file is damaged; the model
@@ -136,7 +161,9 @@ def load_weights(model, path):
     store.assign(model, open_weights(path))
 
 
-def save_weights(model, path, input_hw=None):
+def save_weights(
+    model: "keras.Model", path: str | os.PathLike, input_hw: Sequence[int] | None = None
+) -> None:
     """Writes a model's weights as a safetensors file that `load_model` takes.
 
     Args:
@@ -149,8 +176,7 @@ def save_weights(model, path, input_hw=None):
         InputError: the model is none of this package, or the file cannot be written.
     """
     arrays = store.model_arrays(model)
-    notes = {"model": family_of(model).builder}
-    archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get, notes)
+    archive = store.Archive.of(path, arrays, metadata={"model": family_of(model).builder})
     family, config = identify(archive)
-    input_hw = json.dumps(list(input_hw or family.input_hw))
-    store.write_safetensors(path, arrays, family.builder, config, input_hw=input_hw)
+    stated = json.dumps(list(input_hw or family.input_hw))
+    store.write_safetensors(path, arrays, family.builder, config, input_hw=stated)

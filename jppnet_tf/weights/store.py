@@ -7,16 +7,24 @@ the model's name and settings, the source and a checksum in their metadata.
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import shutil
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_readable, scratch_folder
+from jppnet_tf.system.files import check_readable, scratch_folder, sync
+
+_SHOWN = 100
+"""How many names of a kind a message lists: a foreign file may hold many thousands."""
+
+if typing.TYPE_CHECKING:
+    import keras
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,20 +36,28 @@ class Archive:
         shapes: dict of name to shape.
         read: function from a name to its array.
         metadata: dict of str to str; empty where the format has none.
-        skipped: names on disk that are no weights (optimizer slots, counters).
+        skipped: names on disk that are not weights (optimizer slots, counters).
         source: the file (of several shards, the first) whose sha256 tells the weights' origin.
         faults: what else is wrong with them, lines of text; `check_shapes` refuses such weights.
     """
 
     path: pathlib.Path
-    shapes: dict
-    read: Callable
-    metadata: dict = dataclasses.field(default_factory=dict)
-    skipped: tuple = ()
+    shapes: dict[str, tuple[int, ...]]
+    read: Callable[[str], np.ndarray]
+    metadata: dict[str, str] = dataclasses.field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
     source: pathlib.Path | None = None
-    faults: tuple = ()
+    faults: tuple[str, ...] = ()
 
-    def read_all(self):
+    @classmethod
+    def of(
+        cls, path: str | os.PathLike, arrays: Mapping[str, np.ndarray], **fields: typing.Any
+    ) -> "Archive":
+        """An archive of arrays that were read already; `fields` are its other attributes."""
+        shapes = {name: array.shape for name, array in arrays.items()}
+        return cls(pathlib.Path(path), shapes, arrays.__getitem__, **fields)
+
+    def read_all(self) -> dict[str, np.ndarray]:
         """Reads everything: dict of name to float32 array.
 
         Raises:
@@ -61,16 +77,18 @@ class Archive:
         return arrays
 
 
-def checksum(arrays):
+def checksum(arrays: Mapping[str, np.ndarray]) -> str:
     """Identifies weights whatever file they are in: sha256 of names, shapes and float32 values."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(f"{name}{list(arrays[name].shape)}".encode())
-        digest.update(np.ascontiguousarray(arrays[name], "<f4"))
+        digest.update(np.ascontiguousarray(arrays[name], "<f4").data)
     return digest.hexdigest()
 
 
-def check_shapes(archive, expected, model_name):
+def check_shapes(
+    archive: Archive, expected: Mapping[str, tuple[int, ...]], model_name: str
+) -> None:
     """Compares names and shapes on disk with a model's, strictly on both sides.
 
     Args:
@@ -79,7 +97,8 @@ def check_shapes(archive, expected, model_name):
         model_name: what the message calls the model.
 
     Raises:
-        InputError: anything differs or is faulty; the message lists all of it.
+        InputError: anything differs or is faulty; the message lists all of it, of each kind up to
+            a hundred.
     """
     found = archive.shapes
     missing = [name for name in expected if name not in found]
@@ -103,11 +122,13 @@ def check_shapes(archive, expected, model_name):
         ("of another shape", reshaped),
         ("faulty", archive.faults),
     ):
-        lines += [f"  {title}: {name}" for name in names]
+        lines += [f"  {title}: {name}" for name in names[:_SHOWN]]
+        if len(names) > _SHOWN:
+            lines.append(f"  {title}: {len(names) - _SHOWN} more")
     raise InputError("\n".join(lines))
 
 
-def model_variables(model):
+def model_variables(model: "keras.Model") -> "dict[str, keras.Variable]":
     """The variables of a functional model: dict of `<layer>/<variable>` to Keras variable."""
     return {
         f"{layer.name}/{variable.name.split('/')[-1].split(':')[0]}": variable
@@ -116,14 +137,14 @@ def model_variables(model):
     }
 
 
-def model_arrays(model):
+def model_arrays(model: "keras.Model") -> dict[str, np.ndarray]:
     """A functional model's values: dict of `<layer>/<variable>` to float32 array."""
     return {
         name: np.asarray(variable, np.float32) for name, variable in model_variables(model).items()
     }
 
 
-def assign(model, archive):
+def assign(model: "keras.Model", archive: Archive) -> None:
     """Puts weights into a model; on any error the model keeps those it has.
 
     Args:
@@ -141,14 +162,14 @@ def assign(model, archive):
         variable.assign(arrays.pop(name))
 
 
-def open_safetensors(path):
+def open_safetensors(path: str | os.PathLike) -> Archive:
     """Opens a safetensors file.
 
     Returns:
         Archive.
 
     Raises:
-        InputError: the file is missing, is no safetensors file, or is truncated.
+        InputError: the file is missing, is not a safetensors file, or is truncated.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -162,7 +183,13 @@ def open_safetensors(path):
     return Archive(path, shapes, handle.get_tensor, handle.metadata() or {}, source=path)
 
 
-def write_safetensors(path, arrays, model_name, config, **metadata):
+def write_safetensors(
+    path: str | os.PathLike,
+    arrays: Mapping[str, np.ndarray],
+    model_name: str,
+    config: dict,
+    **metadata: str,
+) -> str:
     """Writes weights as a safetensors file, all of it or nothing.
 
     Args:
@@ -189,7 +216,9 @@ def write_safetensors(path, arrays, model_name, config, **metadata):
             safetensors.numpy.save_file(arrays, scratch / "weights", notes)
             (scratch / "ordinary").touch()
             shutil.copymode(scratch / "ordinary", scratch / "weights")
+            sync(scratch / "weights")
             (scratch / "weights").replace(path)
+            sync(path.absolute().parent)
     except (safetensors.SafetensorError, OSError) as error:
         raise InputError(f"{path}: cannot be written: {error}") from None
     return identity

@@ -4,14 +4,17 @@ TF1's name of a variable follows from ours by rule: `__` was `/`, and a kernel w
 `weights` in the trunk and `w` in the heads (their layers are the ones with a scope).
 """
 
+import os
 import pathlib
 import re
 import shutil
+from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_readable, scratch_folder
+from jppnet_tf.system.files import check_readable, move_in, scratch_folder
 from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 
@@ -21,14 +24,14 @@ _SLOTS = ("Momentum", "Adam", "Adam_1", "RMSProp", "RMSProp_1", "Adagrad")
 _COUNTERS = ("global_step", "beta1_power", "beta2_power")
 
 
-def tf1_name(name):
+def tf1_name(name: str) -> str:
     """`fc2_pose__conv1/kernel` -> `fc2_pose/conv1/w`."""
     layer, variable = name.rsplit("/", 1)
     leaves = _HEADS if "__" in layer else _TRUNK
     return f"{layer.replace('__', '/')}/{leaves.get(variable, variable)}"
 
 
-def our_name(tf1):
+def our_name(tf1: str) -> str:
     """`fc2_pose/conv1/w` -> `fc2_pose__conv1/kernel`; the inverse of `tf1_name`."""
     layer, _, variable = tf1.rpartition("/")
     leaves = _HEADS if "/" in layer else _TRUNK
@@ -36,7 +39,7 @@ def our_name(tf1):
     return f"{layer.replace('/', '__')}/{variable}"
 
 
-def find_prefix(path):
+def find_prefix(path: str | os.PathLike) -> pathlib.Path:
     """The checkpoint's prefix: what its file names have in common.
 
     In a folder the file `checkpoint` names it; the folder written there, which is the one it
@@ -109,7 +112,7 @@ def _prefix_in(folder):
     )
 
 
-def open_checkpoint(path):
+def open_checkpoint(path: str | os.PathLike) -> Archive:
     """Opens a TF1 checkpoint; optimizer slots and step counters are left aside.
 
     Args:
@@ -162,7 +165,7 @@ def _guarded(prefix, what, function, argument):
         ) from None
 
 
-def write_checkpoint(folder, arrays):
+def write_checkpoint(folder: str | os.PathLike, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes weights as a TF1 checkpoint `model.ckpt` with its file `checkpoint`.
 
     Args:
@@ -185,8 +188,8 @@ def write_checkpoint(folder, arrays):
                 tensors=[arrays[name] for name in names],
             )
             (scratch / "checkpoint").write_text('model_checkpoint_path: "model.ckpt"\n')
-            for file in sorted(scratch.iterdir(), reverse=True):  # `checkpoint` last: it names them
-                file.replace(folder / file.name)
+            names = sorted((path.name for path in scratch.iterdir()), reverse=True)
+            move_in(scratch, [folder / name for name in names])  # `checkpoint` last: it names them
     except BaseException as error:
         if made:
             shutil.rmtree(folder, ignore_errors=True)

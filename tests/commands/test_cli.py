@@ -1,25 +1,51 @@
-"""Exit statuses and messages, the same for every program."""
+"""Exit statuses, messages and help, the same for every program."""
 
+import importlib
+import os
+import re
+import signal
 import subprocess
 import sys
+import types
 
 import pytest
-
-from tests.conftest import ROOT
-
-PROGRAM = """
-import sys
 from absl import flags
-from jppnet_tf import cli, errors
-HOW = flags.DEFINE_string("how", None, "What happens.", required=True)
-def main():
-    if HOW.value == "input": raise errors.InputError("photo.jpg: broken")
-    if HOW.value == "os": raise PermissionError(13, "Permission denied", "/out")
-    if HOW.value == "defect": raise ZeroDivisionError
-    if HOW.value == "interrupt": raise KeyboardInterrupt
-    return {"one": 1}.get(HOW.value)
-cli.run(main)
-"""
+
+from jppnet_tf.commands import cli
+from jppnet_tf.commands.console import COMMANDS
+from jppnet_tf.system.errors import InputError
+from tests.programs import ROOT, start_program
+
+TOOLS = sorted(path.name for path in (ROOT / "tools").glob("*.py"))
+
+
+def build_body(takes_words=False):
+    """A command whose flag --how says what happens."""
+    body = types.ModuleType("body", "What it does.\n")
+    body.FLAGS = flags.FlagValues()
+    how = flags.DEFINE_string(
+        "how", None, "What happens.", required=True, flag_values=body.FLAGS, module_name="body"
+    )
+    also = flags.DEFINE_multi_string("also", ["a"], "More of it.", flag_values=body.FLAGS)
+
+    def main():
+        if how.value == "input":
+            raise InputError("photo.jpg: broken")
+        if how.value == "os":
+            raise PermissionError(13, "Permission denied", "/out")
+        if how.value == "defect":
+            raise ZeroDivisionError
+        if how.value == "interrupt":
+            raise KeyboardInterrupt
+        if how.value == "print":
+            print(also.value)
+        return {"one": 1}.get(how.value)
+
+    def main_of_words(words):
+        print(words)
+
+    body.main = main_of_words if takes_words else main
+    return body
 
 
 @pytest.mark.parametrize(
@@ -33,33 +59,94 @@ cli.run(main)
         (["--how=fine", "more"], 2, "error: unexpected argument 'more'; --help lists the flags\n"),
     ],
 )
-def test_exit_status_and_message(arguments, status, message):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (status, message)
+def test_exit_status_and_message(capsys, arguments, status, message):
+    assert cli.call(build_body(), arguments) == status
+    assert capsys.readouterr() == ("", message)
 
 
-def test_wrong_flags_and_defects():
-    def run(*arguments):
-        command = [sys.executable, "-c", PROGRAM, *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-
-    for arguments in ([], ["--hwo=fine"], ["--how"]):
-        done = run(*arguments)
-        assert done.returncode == 2 and done.stderr.count("\n") == 1
-        assert "how" in done.stderr and done.stderr.startswith("error: ")
-    defect = run("--how=defect")
-    assert defect.returncode == 1 and "Traceback" in defect.stderr
+@pytest.mark.parametrize("arguments", [[], ["--hwo=fine"], ["--how"]])
+def test_wrong_flags(capsys, arguments):
+    assert cli.call(build_body(), arguments) == 2
+    text, errors = capsys.readouterr()
+    assert text == "" and errors.count("\n") == 1
+    assert "how" in errors and errors.startswith("error: ")
 
 
-@pytest.mark.parametrize("tool", sorted(path.name for path in (ROOT / "tools").glob("*.py")))
+def test_defects_pass():
+    with pytest.raises(ZeroDivisionError):
+        cli.call(build_body(), ["--how=defect"])
+
+
+def test_positional_arguments_may_stand_anywhere(capsys):
+    assert cli.call(build_body(takes_words=True), ["a.jpg", "--how=fine", "b.jpg"]) == 0
+    assert capsys.readouterr().out == "['a.jpg', 'b.jpg']\n"
+
+
+def test_each_call_starts_from_the_defaults(capsys):
+    body = build_body()
+    calls = [["--how=print", "--also=b", "--also=c"], ["--how=print"], [], ["--how=print"]]
+    assert [cli.call(body, arguments) for arguments in calls] == [0, 0, 2, 0]
+    assert capsys.readouterr().out == "['b', 'c']\n['a']\n['a']\n"
+
+
+def test_commands_keep_their_flags_apart(capsys):
+    first, second = build_body(), build_body()
+    assert cli.call(first, ["--how=print", "--also=b"]) == 0
+    assert cli.call(second, ["--how=print"]) == 0
+    assert first.FLAGS["also"].value == ["b"] and second.FLAGS["also"].value == ["a"]
+    assert not {"how", "also"} & set(flags.FLAGS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_flags_of_its_own(name):
+    body = importlib.import_module(f"jppnet_tf.commands.{name.replace('-', '_')}")
+    assert len(body.FLAGS) >= 4
+    assert not set(body.FLAGS) & set(flags.FLAGS)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("flag", ["--help", "-h", "--helpshort", "--help=true"])
-def test_every_program_has_its_help_without_tensorflow(run_tool, tool, flag):
+def test_every_program_has_its_help(run_tool, tool, flag):
     status, output, errors = run_tool(tool, flag)
-    assert status == 0 and errors == ""
-    assert "python tools/" in output and "--" in output
-    hide = "import sys, runpy; sys.modules['tensorflow'] = None; "  # importing it fails
-    program = f"sys.argv = ['x', '{flag}']; runpy.run_path('tools/{tool}', run_name='__main__')"
-    command = [sys.executable, "-c", hide + program]
-    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+    assert (status, errors) == (0, "")
+    command = re.search(r"cli\.run\((\w+)\)", (ROOT / "tools" / tool).read_text())[1]
+    body = importlib.import_module(f"jppnet_tf.commands.{command}")
+    before, _, listed = output.partition("\nflags:\n")
+    assert before == body.__doc__ and f"  jppnet {command.replace('_', '-')} " in before
+    for name in body.FLAGS:
+        assert f"  --{name}:" in listed or f"  --[no]{name}:" in listed
+
+
+def test_help_loads_neither_tensorflow_nor_keras():
+    program = """
+import runpy, sys
+sys.modules["tensorflow"] = None  # importing it fails
+for tool in sys.argv[1:]:
+    sys.argv = [tool, "--help"]
+    try:
+        runpy.run_path("tools/" + tool, run_name="__main__")
+    except SystemExit as end:
+        print("status", end.code, "keras" in sys.modules)
+"""
+    assert len(TOOLS) == 9
+    status, output, errors = start_program("-c", program, *TOOLS)
+    assert (status, errors, output.count("status 0 False\n")) == (0, "", 9)
+
+
+def test_a_real_program_ends_with_the_same_statuses(tmp_path):
+    status, output, errors = start_program("infer.py", "--output", tmp_path, "a.jpg")
+    assert (status, output) == (2, "") and errors.startswith("error: flag --weights=None")
+    program = "from jppnet_tf.commands import cli, figures\n"
+    program += "def main(): raise ZeroDivisionError\n"
+    program += "figures.main = main\ncli.run(figures, ['--output=x', '--count=1', '--seed=1'])"
+    status, output, errors = start_program("-c", program)
+    assert status == 1 and "Traceback" in errors and "ZeroDivisionError" in errors
+
+
+def test_a_reader_that_has_enough_ends_a_program_quietly():
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head` does when it has its lines
+    command = [sys.executable, "tools/infer.py", "--help"]
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")

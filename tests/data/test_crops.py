@@ -11,6 +11,7 @@ from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset
 from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
+from tests.made_up_labels import CLASSES
 
 READING = CropReading(size=33)
 
@@ -119,3 +120,14 @@ def test_validation_looks_at_the_upper_left_corner_without_chance(records):
 def test_records_without_label_are_refused(records):
     with pytest.raises(InputError, match="1 records have no label"):
         build_dataset([Record("bare", records[0].image)], READING, 1)
+
+
+def test_other_classes_are_mirrored_their_own_way(records, tmp_path):
+    label = np.array([[1, 2, 3], [5, 255, 0]], np.int32)
+    image = np.zeros((2, 3, 3), np.float32)
+    mirrored = mirror_sample({"image": image, "label": label}, CLASSES)
+    np.testing.assert_array_equal(mirrored["label"], [[3, 1, 2], [0, 255, 6]])
+    cv2.imwrite(str(tmp_path / "wing.png"), np.full((71, 50), 1, np.uint8))
+    record = Record("wing", records[2].image, tmp_path / "wing.png")
+    samples = read_all([record], CropReading(size=17, classes=CLASSES), count=20)
+    assert {int(i) for sample in samples for i in np.unique(sample["label"])} == {1, 2}

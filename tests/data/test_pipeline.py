@@ -7,6 +7,8 @@ import tensorflow as tf
 from PIL import Image
 
 from jppnet_tf import InputError
+from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.graph_files import load_png
 from jppnet_tf.data.lip import Record
 from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
@@ -14,6 +16,7 @@ from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.colours import scale_rgb
 from jppnet_tf.models.maps.heatmaps import encode_joints
 from jppnet_tf.models.maps.resizing import resize_bilinear
+from tests.made_up_labels import CLASSES, JOINTS
 
 SMALL = SquareReading(size=32)
 
@@ -156,10 +159,20 @@ def test_samples_without_joints_have_empty_heatmaps_and_say_so(records):
 def test_records_that_lack_what_is_asked_for(records):
     bare = dataclasses.replace(records[1], label=None, heatmap=None, reversed_label=None)
     with pytest.raises(InputError, match="1 records have no label, the first of them 1"):
-        build_dataset([records[0], bare], SMALL, 1)
+        build_dataset([records[0], bare], CropReading(16), 1)
     bare = dataclasses.replace(records[1], heatmap=None)
     with pytest.raises(InputError, match="1 records have no heatmap"):
         build_dataset([bare], SquareReading(heatmap_files=True), 1)
+
+
+def test_a_record_without_label_is_unknown_everywhere(records):
+    bare = dataclasses.replace(records[1], label=None)
+    reading = SquareReading(size=32, mirror=False)
+    first, second = take(2, [bare], reading, 1), take(2, [records[1]], reading, 1)
+    for unknown, known in zip(first, second, strict=True):
+        assert (unknown["label"] == 255).all() and not (known["label"] == 255).all()
+        np.testing.assert_array_equal(unknown["image"], known["image"])
+        np.testing.assert_array_equal(unknown["heatmap"], known["heatmap"])
 
 
 def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):
@@ -167,3 +180,39 @@ def test_sizes_that_differ_stop_the_pipeline_with_the_names(records, tmp_path):
     bad = dataclasses.replace(records[0], label=tmp_path / "wide.png")
     with pytest.raises(tf.errors.InvalidArgumentError, match="wide.png"):
         take(1, [bad], SMALL, 1)
+
+
+def test_other_classes_and_joints_are_mirrored_their_own_way(records, tmp_path):
+    """A left wing that fills the left half is the right wing in the right half of a mirror."""
+    label = np.zeros((40, 30), np.uint8)
+    label[:, :15] = CLASSES.names.index("left wing")
+    Image.fromarray(label).save(tmp_path / "a.png")
+    points = np.full((17, 3), np.nan, np.float32)
+    points[JOINTS.names.index("left ankle")] = 5, 20, 0
+    record = dataclasses.replace(records[0], label=tmp_path / "a.png", joints=points)
+    reading = SquareReading(size=32, scales=(1.0, 1.0), classes=CLASSES, joints=JOINTS)
+    found = set()
+    for batch in take(20, [record], reading, 1):
+        maps, ids = batch["heatmap"][0], batch["label"][0]
+        assert maps.shape == (4, 4, 17)
+        (joint,) = np.flatnonzero(maps.any(axis=(0, 1)))
+        side = "left" if ids[0, 0] else "right"
+        assert set(np.unique(ids)) == {0, CLASSES.names.index(f"{side} wing")}
+        found.add((side, JOINTS.names[joint]))
+    assert found == {("left", "left ankle"), ("right", "right ankle")}
+
+
+@pytest.mark.parametrize("mode", ["P", "I;16", "RGB"])
+def test_labels_that_are_not_grey_stop_the_reader_and_are_named(tmp_path, mode):
+    ids = np.arange(20, dtype=np.uint8)[None].repeat(3, 0)
+    image = Image.fromarray(ids.astype(np.uint16)) if mode == "I;16" else Image.fromarray(ids)
+    if mode == "P":
+        image.putpalette([255, 0, 0] * 20)
+    (image.convert("RGB") if mode == "RGB" else image).save(tmp_path / "a.png")
+    for read in (load_png, tf.function(load_png)):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="(?s)not an 8-bit grey PNG.*a.png"
+        ):
+            read(tf.constant(str(tmp_path / "a.png")))
+    Image.fromarray(ids).save(tmp_path / "b.png")
+    np.testing.assert_array_equal(load_png(tf.constant(str(tmp_path / "b.png"))), ids)

@@ -1,12 +1,15 @@
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 from jppnet_tf.data.lip import Record
 from jppnet_tf.evaluation.baselines import learn_baselines, score_baselines
-from jppnet_tf.evaluation.metrics.datasets import ATR
+from jppnet_tf.evaluation.metrics.datasets import ATR_CLASSES, LIP_CLASSES, ParsingDataset
 from jppnet_tf.labels import LIP
 from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import CLASSES, JOINTS
 
 COLOURS = np.array([(10, 200, 30), (240, 5, 120), (255, 255, 255)], np.uint8)
 
@@ -132,12 +135,28 @@ def test_labels_to_learn_from_must_be_there_and_fit(make_record):
         learn_baselines([make_record(0, label=None)])
     with pytest.raises(InputError, match="1_label.png: 30 x 41, but 1.png is 30 x 40"):
         learn_baselines([make_record(1, label=np.zeros((41, 30), np.uint8))])
-    with pytest.raises(InputError, match="2_label.png: holds 20, which is no class"):
+    with pytest.raises(InputError, match="2_label.png: holds 20, which is not a class: .* 0 to 19"):
         learn_baselines([make_record(2, label=np.full((40, 30), 20, np.uint8))])
 
 
 def test_baselines_are_scored_in_the_classes_of_the_data_set(make_record):
     record = make_record(0, label=np.full((40, 30), LIP.names.index("skirt"), np.uint8))
-    scores, _ = score_baselines(learn_baselines([record]), [record], ATR.on_lip)
+    scores, _ = score_baselines(learn_baselines([record]), [record], ATR_CLASSES.on_lip)
     assert len(scores.parsing.iou) == 16
-    assert scores.parsing.iou[ATR.names.index("skirt")] == 100
+    assert scores.parsing.iou[ATR_CLASSES.names.index("skirt")] == 100
+
+
+def test_other_classes_and_joints(write_record):
+    ids = np.repeat([[0, 1, 2]], 30, axis=0).repeat(10, axis=1)
+    points = make_joints(np.arange(32.0).reshape(16, 2))
+    points = np.append(points, [[3, 4, 0]], axis=0)
+    record = write_record("a", COLOURS[ids], label=(3 * ids).astype(np.uint8), joints=points)
+    baselines = learn_baselines([record], CLASSES, JOINTS)
+    assert baselines.pose.shape == (17, 2)
+    scores, _ = score_baselines(baselines, [record], ParsingDataset.of(CLASSES, "birds", "Birds"))
+    assert scores.parsing.mean_iou == scores.pose.total == 100
+    assert np.flatnonzero(~np.isnan(scores.parsing.iou)).tolist() == [0, 3, 6]
+    with pytest.raises(InputError, match="LIP scores predictions of 20 classes .* 7 others"):
+        score_baselines(baselines, [record], LIP_CLASSES)
+    with pytest.raises(InputError, match="holds 6, which is not a class: they are 0 to 4"):
+        learn_baselines([record], dataclasses.replace(CLASSES, names=CLASSES.names[:5]), JOINTS)

@@ -1,3 +1,6 @@
+import json
+import types
+
 import cv2
 import numpy as np
 import pytest
@@ -6,10 +9,14 @@ from jppnet_tf import SSJPPNet
 from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.evaluation import scoring
-from jppnet_tf.evaluation.metrics.datasets import ATR
+from jppnet_tf.evaluation.metrics.datasets import ATR_CLASSES, LIP_CLASSES, ParsingDataset
 from jppnet_tf.images.reading import read_ids
 from jppnet_tf.inference.predictor import Predictor
+from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.predictions.people import People
+from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import CLASSES, JOINTS
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +111,7 @@ def test_a_prediction_of_another_size_is_named(entries, predictions):
 def test_an_id_that_is_no_class_is_named(entries, predictions):
     path = predictions / f"parsing/{entries[1].name}.png"
     cv2.imwrite(str(path), np.full_like(read_ids(path), 20))
-    with pytest.raises(InputError, match=f"{path} against .*prediction has ids .* no class: 20"):
+    with pytest.raises(InputError, match=f"{path} against .*prediction has ids .* not classes: 20"):
         count(entries, predictions)
 
 
@@ -146,5 +153,47 @@ def test_a_network_is_scored_on_the_way(small_model, entries):
     for entry, image in zip(entries, tally.images, strict=True):
         right = predictor(entry.image).parsing == read_ids(entry.label)
         assert image.overall_accuracy == pytest.approx(100 * right.mean())
-    shared = scoring.tally_weights(predictor, entries, ATR.on_lip)
+    shared = scoring.tally_weights(predictor, entries, ATR_CLASSES.on_lip)
     assert len(shared.scores().parsing.iou) == 16
+
+
+@pytest.fixture
+def bird(entries, tmp_path):
+    """An entry of made-up classes and joints, and its perfect prediction."""
+    label = read_ids(entries[0].label) % 7
+    cv2.imwrite(str(tmp_path / "label.png"), label)
+    points = np.random.default_rng(0).uniform(1, 60, (17, 3))
+    entry = scoring.Entry("a", entries[0].image, tmp_path / "label.png", joints=points)
+    people = People.of_one(points.astype(np.float32))
+    return entry, Prediction(label, people, classes=CLASSES, joints=JOINTS)
+
+
+BIRDS = ParsingDataset.of(CLASSES, "birds", "Birds")
+
+
+def test_a_network_of_other_classes_and_joints(bird):
+    entry, prediction = bird
+    predictor = types.SimpleNamespace(
+        classes=CLASSES, joints=JOINTS, has_pose=True, predict_each=lambda images: [prediction]
+    )
+    scores = scoring.tally_weights(predictor, [entry], BIRDS).scores()
+    assert scores.parsing.mean_iou == scores.pose.total == 100
+    with pytest.raises(InputError, match="LIP scores predictions of 20 classes"):
+        scoring.tally_weights(predictor, [entry], LIP_CLASSES)
+
+
+def test_files_of_other_classes_and_joints(bird, tmp_path):
+    entry, prediction = bird
+    for name in ("parsing", "pose"):
+        (tmp_path / name).mkdir()
+    cv2.imwrite(str(tmp_path / "parsing/a.png"), prediction.parsing)
+    words = " ".join(map(str, prediction.keypoints[:, :2].ravel()))
+    (tmp_path / "pose/a.txt").write_text(words)
+    found = scoring.add_predictions([entry], tmp_path, joints=JOINTS)
+    scores = scoring.tally_files(found, BIRDS, processes=1, joints=JOINTS).scores()
+    assert scores.parsing.mean_iou == scores.pose.total == 100
+    with pytest.raises(InputError, match="a.txt: 34 numbers instead of 32"):
+        scoring.add_predictions([entry], tmp_path)
+    (tmp_path / "settings.json").write_text(json.dumps({"joints": [*LIP_JOINTS.names]}))
+    with pytest.raises(InputError, match="settings.json: these predictions are of 16 joints"):
+        scoring.add_predictions([entry], tmp_path, joints=JOINTS)

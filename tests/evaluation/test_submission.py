@@ -1,3 +1,4 @@
+import json
 import zipfile
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 from jppnet_tf.data.lip import Record
 from jppnet_tf.evaluation.submission import write_submission
 from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import CLASSES
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_one_task_alone(predicted, tmp_path):
     "ids, message",
     [
         (np.zeros((12, 9)), "a.png: 9 x 12, but .*a.jpg is 11 x 12"),
-        (np.full((12, 11), 20), "a.png: has ids that are no class: 20"),
+        (np.full((12, 11), 20), "a.png: has ids that are not classes: 20"),
         (None, "label maps for 1 of 2 images are missing, the first of them a$"),
     ],
 )
@@ -68,7 +70,7 @@ def test_what_the_server_would_refuse(predicted, tmp_path, ids, message):
 def test_joints_that_are_no_numbers(predicted, tmp_path):
     records, results = predicted
     (results / "pose/a.txt").write_text("nan " * 32)
-    with pytest.raises(InputError, match="a.txt: a coordinate that is no number"):
+    with pytest.raises(InputError, match="a.txt: a coordinate is not a number"):
         write_submission(records, results, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -77,3 +79,13 @@ def test_nothing_to_pack(predicted, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: no predictions"):
         write_submission(predicted[0], tmp_path / "empty", tmp_path / "out")
+
+
+def test_other_classes_than_lips_are_refused(predicted, tmp_path):
+    records, results = predicted
+    (results / "settings.json").write_text(json.dumps({"classes": CLASSES.names}))
+    with pytest.raises(InputError, match="settings.json: .* of 7 classes, .* the 20 .* background"):
+        write_submission(records, results, tmp_path / "out")
+    with pytest.raises(InputError, match="of 7 classes"):
+        write_submission(records, results / "pose", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -215,7 +215,7 @@ def test_nothing_is_replaced_unasked_nor_foreign_folders_ever(export_network, we
     (tmp_path / "folder/thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="--overwrite"):
         export_network(weights, "saved_model")
-    with pytest.raises(InputError, match="holds no SavedModel"):
+    with pytest.raises(InputError, match="does not hold a SavedModel"):
         export_network(weights, "saved_model", overwrite=True)
     assert (tmp_path / "folder/thesis.txt").read_text() == "years of work"
 
@@ -276,7 +276,7 @@ def test_joints_may_lie_where_keras_finds_them_as_high_only(weights, make_photo)
 
 def test_a_missing_package_says_what_to_install(weights, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(InputError, match=r"needs the package openvino.*pip install -e '\.\[op"):
+    with pytest.raises(InputError, match=r"needs the package openvino.*pip install 'jppnet-tf\[op"):
         export(weights, tmp_path / "a.xml", "openvino")
     assert list(tmp_path.iterdir()) == []
 

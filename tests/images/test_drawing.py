@@ -73,6 +73,15 @@ def test_the_legend_lists_the_classes_found():
     assert words.sum() > 30
 
 
+@pytest.mark.parametrize("pixels, is_shown", [(10, True), (9, False)])
+def test_the_legend_leaves_out_what_would_read_nothing(pixels, is_shown):
+    photo, parsing, keypoints = scene(200, 100)  # 20,000 pixels: 10 are 0.05 %
+    parsing[150, :pixels] = 6
+    legend = drawing.draw_overlay(photo, parsing, keypoints, shortest=200)[:, 100:]
+    colours = {tuple(pixel) for pixel in legend.reshape(-1, 3)}
+    assert (LIP.palette[6] in colours) == is_shown and LIP.palette[5] in colours
+
+
 def test_the_legend_explains_limbs_only_where_there_may_be_some():
     photo, parsing, keypoints = scene()
     for people, expected in ((keypoints, True), (None, False), ([], False)):

@@ -165,18 +165,41 @@ def test_a_single_pixel_is_an_image(predictor):
     assert predictor(np.zeros((1, 1, 3), np.uint8)).parsing.shape == (1, 1)
 
 
+def test_a_generator_is_predicted_image_by_image(predictor, make_photo):
+    asked = []
+
+    def photos():
+        for number in range(9):
+            asked.append(number)
+            yield make_photo(20 + number, 20)
+
+    found = predictor(photos())
+    assert asked == []
+    assert next(found).parsing.shape == (20, 20) and len(asked) < 6
+    assert [prediction.parsing.shape for prediction in found] == [(n, 20) for n in range(21, 29)]
+
+
+@pytest.mark.parametrize("image", [None, 5, {"a.jpg"}, np.zeros((5, 5, 3), np.float32)])
+def test_what_is_not_an_image(predictor, image):
+    with pytest.raises(InputError, match="an image must be a path, bytes, "):
+        predictor(image)
+
+
 @pytest.mark.parametrize(
-    "image",
+    "settings, message",
     [
-        np.zeros((5, 5), np.uint8),
-        np.zeros((5, 5, 4), np.uint8),
-        np.zeros((5, 5, 3), np.float32),
-        np.zeros((0, 5, 3), np.uint8),
+        ({"weights": None}, "weights must be a path, a name or a Keras model, not NoneType"),
+        ({"weights": 5}, "weights must be a path, a name or a Keras model, not int"),
+        ({"input_hw": 192}, r"input_hw must be \(height, width\), two whole numbers, not 192"),
+        ({"input_hw": (192,)}, "input_hw must be"),
+        ({"input_hw": (192, 0)}, "input_hw must be"),
+        ({"input_hw": (192.5, 8)}, "input_hw must be"),
+        ({"input_hw": "ab"}, "input_hw must be"),
     ],
 )
-def test_arrays_that_are_no_rgb_image(predictor, image):
-    with pytest.raises(InputError, match=r"must be uint8 \[h, w, 3\]"):
-        predictor(image)
+def test_arguments_that_cannot_be(small_model, settings, message):
+    with pytest.raises(InputError, match=message):
+        Predictor(**{"weights": small_model} | settings)
 
 
 @pytest.mark.parametrize("scales", [(), (0,), (1, -1), (9,), (float("nan"),), 1, "1,x"])
@@ -222,8 +245,8 @@ def test_other_classes_and_joints_come_with_the_prediction(make_photo):
     assert (prediction.classes, prediction.joints) == (classes, COCO_JOINTS)
     assert prediction.parsing.max() < 7 and prediction.people.keypoints.shape == (1, 17, 3)
     # COCO's order is theirs already.
-    np.testing.assert_array_equal(prediction.to_coco(), prediction.keypoints)
-    assert prediction.to_openpose(25)[0].any()  # the nose, which LIP lacks
+    np.testing.assert_array_equal(prediction.to_coco(-1), prediction.keypoints)
+    assert prediction.to_openpose(25, -1)[0].any()  # the nose, which LIP lacks
 
 
 def test_weights_that_overflow_are_reported(make_photo):

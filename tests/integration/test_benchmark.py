@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jppnet_tf.data.figures.dataset import write_figures
-from tests.conftest import ROOT
+from tests.programs import ROOT, start_program
 
 
 def test_prediction_is_measured(run_tool, small_file, tmp_path):
@@ -38,10 +38,11 @@ def test_agreement_is_measured(run_tool, small_file, tmp_path):
     assert "2 images" in text
 
 
-def test_converting_is_measured(run_tool, small_checkpoint):
-    status, text, errors = run_tool("benchmark.py", "convert", "--weights", small_checkpoint)
+def test_converting_is_measured(small_checkpoint):
+    arguments = ("benchmark.py", "convert", "--weights", small_checkpoint)
+    status, text, errors = start_program(*arguments)
     assert status == 0, errors
-    assert "plain read and write" in text
+    assert "plain read and write" in text and errors == ""
 
 
 @pytest.mark.slow

@@ -1,18 +1,20 @@
-"""tools/convert_ckpt.py as its user runs it."""
+"""tools/convert_ckpt.py as its user runs it, mostly in this process."""
 
+import contextlib
 import resource
 
 import pytest
 
 from jppnet_tf.weights import store
+from tests.programs import ROOT, start_program
 
 
 def test_converting_a_released_folder_and_back(run_tool, small_checkpoint, small_arrays, tmp_path):
     output = tmp_path / "small weights.safetensors"
-    status, text, errors = run_tool(
+    status, text, errors = start_program(
         "convert_ckpt.py", "--checkpoint", small_checkpoint, "--output", output
     )
-    assert status == 0, errors
+    assert (status, errors) == (0, "")
     assert f"{len(small_arrays)} variables" in text
     assert store.checksum(small_arrays) in text
     status, text, errors = run_tool(
@@ -38,19 +40,41 @@ def test_bad_input_is_one_line_and_status_2(run_tool, small_checkpoint, tmp_path
     assert not output.exists()
 
 
+def test_weights_that_ship_have_names(run_tool, tmp_path):
+    output = tmp_path / "copy.safetensors"
+    words = ("convert_ckpt.py", "--output", output, "--half", "--checkpoint")
+    status, text, errors = run_tool(*words, "figures_lip_net", cwd=tmp_path)
+    assert (status, errors) == (0, "")
+    shipped = store.open_safetensors(ROOT / "checkpoints/figures_lip_net.safetensors")
+    assert f"checksum {shipped.metadata['checksum']}\n" in text
+    assert store.open_safetensors(output).metadata["source"] == "figures_lip_net.safetensors"
+    status, text, errors = run_tool(*words, "figures_lipnet", "--overwrite", cwd=tmp_path)
+    assert (status, text) == (2, "")
+    assert errors == (
+        "error: figures_lipnet: no such file or folder, and no weights of that name ship; "
+        "the names are figures, figures_lip_net\n"
+    )
+
+
+@contextlib.contextmanager
+def files_limited_to(size):
+    """Has this process fail to write files beyond a size, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 @pytest.mark.parametrize("to", ["safetensors", "tf1"])
 def test_a_full_disk_leaves_nothing(run_tool, small_checkpoint, small_file, tmp_path, to):
     folder = tmp_path / "small disk"
     folder.mkdir()
     source = small_checkpoint if to == "safetensors" else small_file
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    status, _, errors = run_tool(
-        "convert_ckpt.py", "--checkpoint", source, "--to", to,
-        "--output", folder / "out.safetensors", preexec_fn=limit,
-    )  # fmt: skip
+    words = ("--checkpoint", source, "--to", to, "--output", folder / "out.safetensors")
+    with files_limited_to(100_000):
+        status, _, errors = run_tool("convert_ckpt.py", *words)
     assert status == 2, errors
     assert "cannot be written" in errors and "Traceback" not in errors
     assert list(folder.iterdir()) == []

@@ -9,7 +9,7 @@ from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.data.lip import read_split
 from jppnet_tf.evaluation import scoring
 from jppnet_tf.evaluation.report.folder import describe
-from tests.conftest import ROOT
+from tests.programs import ROOT
 
 EXPECTED = {
     name: json.loads((ROOT / f"checkpoints/{name}/expected.json").read_text())

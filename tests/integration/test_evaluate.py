@@ -1,4 +1,4 @@
-"""tools/evaluate.py as its user runs it."""
+"""tools/evaluate.py as its user runs it, mostly in this process."""
 
 import json
 
@@ -14,6 +14,7 @@ from jppnet_tf.evaluation.report.folder import Result, describe
 from jppnet_tf.images.reading import read_ids
 from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.labels import LIP
+from tests.programs import start_program
 
 QUICK = ("--scales", "0.125", "--nomirror")
 
@@ -52,7 +53,7 @@ def test_scores_of_a_split(run_tool, small_file, figures, tmp_path):
     assert None in report["parsing"]["accuracy"].values()
     curve = report["pckh_curve"]
     assert len(curve) == 21 and curve["0.5"] == report["pckh"]["total"] and curve["0.0"] == 0
-    assert report["checksum"] and report["weights"] == "small.safetensors"
+    assert report["checksum"] and report["weights"] == small_file.name
     assert (report["scales"], report["mirror"], report["split"]) == ([0.125], False, "val")
     assert (report["images"], report["stage"], report["baselines"]) == (4, 3, {})
     written = {path.name for path in output.rglob("*")}
@@ -69,7 +70,7 @@ def test_predictions_on_disk_score_as_their_network_did(run_tool, small_file, fi
     data = ("--data", figures)
     _, direct, _ = run_tool("evaluate.py", *data, *flags)
     output = ("--output", tmp_path / "report")
-    status, stored, errors = run_tool(
+    status, stored, errors = start_program(
         "evaluate.py", *data, "--predictions", tmp_path / "results", *output
     )
     assert status == 0, errors
@@ -90,10 +91,10 @@ def test_one_task_without_images(run_tool, figures, tmp_path):
     assert score["parsing"]["mean_iou"] == 100 and score["pckh"]["total"] is None
 
     status, text, errors = run_tool("evaluate.py", *arguments, "--dataset", "atr", "--native_ids")
-    assert status == 2 and "ground truth has ids that are no class: " in errors
+    assert status == 2 and "ground truth has ids that are not classes: " in errors
     parts = ("--dataset", "pascal_person_part")
     status, text, errors = run_tool("evaluate.py", *arguments, *parts)
-    assert status == 2 and "ground truth has ids that are no class: " in errors
+    assert status == 2 and "ground truth has ids that are not classes: " in errors
     for file in labels.iterdir():  # as if it were PASCAL's
         cv2.imwrite(str(tmp_path / file.name), np.minimum(read_ids(file), 6))
     same = ("--ground_truth", tmp_path, "--predictions", tmp_path, *parts)

@@ -1,4 +1,4 @@
-"""tools/make_figures.py as its user runs it."""
+"""tools/make_figures.py as its user runs it, mostly in this process."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import time
 import pytest
 
 from jppnet_tf.data.lip import read_split
-from tests.conftest import ROOT
+from tests.programs import ROOT
 
 
 def test_both_splits_in_one_folder(run_tool, tmp_path):
@@ -42,7 +42,8 @@ def test_bad_flags_are_one_line_and_status_2(run_tool, tmp_path, flag, value):
 
 def test_it_loads_no_tensorflow():
     program = (
-        "import sys; from jppnet_tf.data import figures; figures.render_figure(1, 64); "
+        "import sys; from jppnet_tf.data.figures.dataset import render_figure; "
+        "render_figure(1, 64); "
         "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0

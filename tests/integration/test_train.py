@@ -1,4 +1,4 @@
-"""tools/train.py as its users run it."""
+"""tools/train.py as its users run it, mostly in this process."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import pytest
 
 from jppnet_tf.data.figures.dataset import write_figures
 from jppnet_tf.weights.loading import load_model, open_weights
-from tests.conftest import ROOT
+from tests.programs import ROOT, start_program
 
 SETTINGS = {
     "width": 1 / 16, "units": "1,1,1,1", "refinements": 1, "size": 32, "scales": "1,0.5",
@@ -54,10 +54,9 @@ def flags(data, output, *further, base=SETTINGS, **settings):
 def whole_run(figures, tmp_path_factory):
     """A run that nobody interrupted."""
     output = tmp_path_factory.mktemp("whole") / "run"
-    command = [sys.executable, ROOT / "tools/train.py", *map(str, flags(figures, output))]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return output, done.stdout + done.stderr
+    status, text, errors = start_program("train.py", *flags(figures, output))
+    assert status == 0, errors[-2000:]
+    return output, text + errors
 
 
 def start(figures, output, base=SETTINGS):

@@ -11,7 +11,7 @@ import pytest
 
 from jppnet_tf import InputError, JPPNet
 from jppnet_tf.models import jppnet
-from jppnet_tf.weights import store
+from jppnet_tf.weights import loading, store
 from tests.conftest import ROOT
 from tests.networks.table import SMALL
 
@@ -74,6 +74,7 @@ def test_refinement_reads_the_previous_stage_only(small_model):
         ({"units": (3, 4, 23)}, "units must be four"),
         ({"units": (3, 0, 23, 3)}, "units must be four"),
         ({"classes": 1}, "at least 2 classes"),
+        ({"stem": 0}, "stem must be a whole number from 1 up"),
     ],
 )
 def test_settings_out_of_range(settings, reason):
@@ -120,3 +121,25 @@ def test_a_network_that_parses_only():
     model = JPPNet(joints=0, refinements=0, width=1 / 16, units=(1, 1, 1, 1))
     assert list(model.output) == ["parsing_1"]
     assert not [layer.name for layer in model.layers if "pose" in layer.name]
+
+
+def test_the_first_convolution_may_be_wider():
+    small = {"refinements": 0, "width": 1 / 16, "units": (1, 1, 1, 1)}
+    model = JPPNet(**small, stem=7)
+    shapes = jppnet.variable_shapes(**small, stem=7)
+    assert shapes["conv1/kernel"] == (7, 7, 3, 7) and shapes["res2a_branch2a/kernel"][2:] == (7, 4)
+    assert {n: tuple(v.shape) for n, v in store.model_variables(model).items()} == shapes
+    config = jppnet.config_of(shapes)
+    assert (config["stem"], config["width"]) == (7, 1 / 16)
+    # A file of a network whose stem is as wide as ever says nothing of it.
+    assert "stem" not in jppnet.config_of(jppnet.variable_shapes(**small))
+    assert jppnet.config_of(jppnet.variable_shapes(**small, stem=4)) == jppnet.config_of(
+        jppnet.variable_shapes(**small)
+    )
+
+
+def test_a_wider_stem_comes_back_from_a_file(tmp_path):
+    model = JPPNet(refinements=0, width=1 / 16, units=(1, 1, 1, 1), stem=7)
+    loading.save_weights(model, tmp_path / "x.safetensors")
+    loaded = loading.load_model(tmp_path / "x.safetensors")
+    assert loaded.get_layer("conv1").filters == 7

@@ -1,8 +1,11 @@
+import random
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from jppnet_tf import LIPNet
 from jppnet_tf.models.layers import FarConv2D, FrozenBatchNormalization, RestorableDropout
 
 
@@ -24,8 +27,8 @@ def test_fitting_moves_gamma_and_beta_but_no_statistics():
     model = keras.Model(image, layer(image))
     model.compile("sgd", "mse")
     before = [np.array(value) for value in layer.get_weights()]
-    random = np.random.default_rng(0)
-    x, y = random.normal(5, 3, (8, 4, 4, 3)), random.normal(0, 1, (8, 4, 4, 3))
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(5, 3, (8, 4, 4, 3)), rng.normal(0, 1, (8, 4, 4, 3))
     model.fit(x, y, epochs=2, verbose=0)
     gamma, beta, mean, variance = layer.get_weights()
     assert np.all(gamma != before[0]) and np.all(beta != before[1])
@@ -36,14 +39,14 @@ def test_fitting_moves_gamma_and_beta_but_no_statistics():
 
 @pytest.mark.parametrize("dilation", [1, 6, 12, 24])
 def test_far_convolution_equals_conv2d_and_its_gradients(dilation):
-    random = np.random.default_rng(dilation)
-    x = tf.constant(random.normal(0, 1, (2, 9, 14, 8)), tf.float32)
+    rng = np.random.default_rng(dilation)
+    x = tf.constant(rng.normal(0, 1, (2, 9, 14, 8)), tf.float32)
     results = []
     for kind in (keras.layers.Conv2D, FarConv2D):
         layer = kind(5, 3, dilation_rate=dilation, padding="same", activation="relu")
         layer.build(x.shape)
-        random = np.random.default_rng(1)
-        layer.set_weights([random.normal(0, 1, weight.shape) for weight in layer.get_weights()])
+        rng = np.random.default_rng(1)
+        layer.set_weights([rng.normal(0, 1, weight.shape) for weight in layer.get_weights()])
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = layer(x)
@@ -87,3 +90,37 @@ def test_dropout_goes_on_from_a_checkpoint_as_it_would_have(tmp_path):
     checkpoint.restore(path).assert_existing_objects_matched()
     np.testing.assert_array_equal(first, [draw().numpy() for _ in range(3)])
     assert not np.array_equal(first[0], first[1]) and not model.weights
+
+
+def test_far_convolution_without_bias_and_what_it_cannot_do():
+    x = np.random.default_rng(0).normal(0, 1, (1, 9, 9, 4)).astype(np.float32)
+    layer = FarConv2D(3, 3, dilation_rate=6, padding="same", use_bias=False)
+    plain = keras.layers.Conv2D(3, 3, dilation_rate=6, padding="same", use_bias=False)
+    plain.build(x.shape)
+    found = layer(x)
+    plain.set_weights(layer.get_weights())
+    np.testing.assert_allclose(found, plain(x), atol=1e-5)
+    for wrong in (
+        {"strides": 2, "dilation_rate": 1}, {"padding": "valid"}, {"kernel_size": (3, 5)},
+        {"kernel_size": 4}, {"dilation_rate": (6, 12)}, {"groups": 3},
+    ):  # fmt: skip
+        settings = {"kernel_size": 3, "dilation_rate": 6, "padding": "same"} | wrong
+        with pytest.raises(ValueError, match="FarConv2D needs strides=1, padding='same'"):
+            FarConv2D(3, **settings)
+
+
+def test_dropout_follows_from_its_seed_and_moves_no_other_stream():
+    before = np.random.get_state()[1].tolist(), random.getstate()
+    x = np.ones((4, 50), np.float32)
+    drawn = [np.asarray(RestorableDropout(0.5, seed)(x, training=True)) for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == before
+
+
+def test_no_two_layers_of_a_network_drop_the_same():
+    network = LIPNet(input_shape=(32, 32, 3), width=1 / 16, seed=3)
+    seeds = [layer.seed for layer in network.layers if isinstance(layer, RestorableDropout)]
+    assert len(set(seeds)) == len(seeds) > 1
+    again = LIPNet(input_shape=(32, 32, 3), width=1 / 16, seed=3)
+    assert seeds == [layer.seed for layer in again.layers if isinstance(layer, RestorableDropout)]

@@ -101,7 +101,7 @@ def test_wrong_files_are_errors_that_name_the_entry(read, content, reason):
 
 
 def test_scores_that_are_none(read):
-    with pytest.raises(InputError, match="entry 0: its score is no number"):
+    with pytest.raises(InputError, match="entry 0: its score is not a number"):
         read([{"image_id": 139, "bbox": [1, 2, 3, 4], "score": "high"}], least_score=0.5)
 
 
@@ -121,3 +121,11 @@ def test_boxes_are_enlarged_as_far_as_the_photograph_goes():
     for outside in (Box(50, 0, 9, 9), Box(-9, 0, 9, 9), Box(0, 100, 9, 9), Box(0, -9, 9, 9)):
         with pytest.raises(InputError, match="lies outside the photograph, which is 50 wide and"):
             outside.enlarge(1, (100, 50))
+
+
+@pytest.mark.parametrize(
+    "numbers", [(0, 0, -1, 5), (0, 0, 5, 0), (float("nan"), 0, 5, 5), (0, float("inf"), 5, 5)]
+)
+def test_boxes_that_cannot_be(numbers):
+    with pytest.raises(InputError, match="entry 3: must have finite numbers, and width and height"):
+        Box(*numbers, "entry 3")

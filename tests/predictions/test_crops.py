@@ -75,3 +75,8 @@ def test_each_person_is_predicted_as_a_photograph_of_its_own(small_model, make_p
         np.testing.assert_array_equal(keypoints - [box.x, box.y, 0], alone.keypoints)
     with pytest.raises(InputError, match="lies outside the photograph"):
         predict_people(predictor, rgb, [Box(80, 0, 9, 9)])
+
+
+def test_no_boxes_are_an_error(small_model, make_photo):
+    with pytest.raises(InputError, match="there are no boxes: name one person at least"):
+        predict_people(Predictor(small_model, (1,), False, (32, 32)), make_photo(20, 20), [])

@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.predictions import reading
 from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import CLASSES, JOINTS
 
 POINTS = np.arange(32.0).reshape(16, 2)
 
@@ -60,8 +62,8 @@ def test_csv_with_and_without_a_third_number(write_csv, width):
         ([("a", range(32)), ("b", range(31))], "line 2: 31 numbers instead of 32 or 48"),
         ([("a", range(32)), ("a.jpg", range(32))], "line 2: a came before: .*line 1"),
         ([("a", ["x", *range(31)])], "line 1: could not convert"),
-        ([("a", ["inf", *range(31)])], "line 1: inf is no coordinate"),
-        ([("a", [-2e9, *range(31)])], r"line 1: 2e\+09 is no coordinate"),
+        ([("a", ["inf", *range(31)])], "line 1: inf is not a coordinate"),
+        ([("a", [-2e9, *range(31)])], r"line 1: 2e\+09 is not a coordinate"),
     ],
 )
 def test_bad_csv_names_the_line(write_csv, rows, message):
@@ -78,7 +80,7 @@ def test_our_own_lines(tmp_path):
         assert [*reading.find_pose(place)] == ["a.b"]
         np.testing.assert_array_equal(reading.find_pose(place)["a.b"][0], POINTS)
     path.write_text(path.read_text() + '{"name": "cut o\n')
-    with pytest.raises(InputError, match="line 3: no line of a predictions.jsonl"):
+    with pytest.raises(InputError, match="line 3: not a line of a predictions.jsonl"):
         reading.find_pose(path)
 
 
@@ -118,3 +120,35 @@ def test_a_csv_beside_label_maps(write_csv, tmp_path):
 def test_a_joint_that_was_not_found_may_be_nan(write_csv):
     path = write_csv(("a", ["nan", -5, *range(30)]))
     assert np.isnan(reading.find_pose(path)["a"][0][0, 0])
+
+
+def test_other_joints(write_csv, tmp_path):
+    points = np.arange(34.0).reshape(17, 2)
+    found = reading.find_pose(write_csv(("a", points.ravel())), JOINTS)
+    np.testing.assert_array_equal(found["a"][0], points)
+    with pytest.raises(InputError, match="line 1: 32 numbers instead of 34 or 51"):
+        reading.find_pose(write_csv(("a", range(32))), JOINTS)
+    (tmp_path / "pose.csv").unlink()
+    (tmp_path / "a.txt").write_text(" ".join(map(str, range(34))))
+    np.testing.assert_array_equal(reading.find_pose(tmp_path, JOINTS)["a"][0], points)
+    line = {"name": "b", "keypoints": np.c_[points, np.ones(17)].tolist()}
+    (tmp_path / "predictions.jsonl").write_text(json.dumps(line) + "\n")
+    np.testing.assert_array_equal(reading.find_pose(tmp_path, JOINTS)["b"][0], points)
+
+
+def test_what_the_settings_of_a_run_state_is_believed(tmp_path):
+    stated = {"classes": CLASSES.names, "joints": JOINTS.names}
+    (tmp_path / "settings.json").write_text(json.dumps(stated))
+    reading.check_vocabulary(tmp_path / "pose", CLASSES, JOINTS)
+    reading.check_vocabulary(tmp_path)
+    with pytest.raises(InputError, match="are of 7 classes, which are not the 20 that are wanted"):
+        reading.check_vocabulary(tmp_path, LIP, JOINTS)
+    with pytest.raises(InputError, match="are of 17 joints"):
+        reading.check_vocabulary(tmp_path / "predictions.jsonl", CLASSES, LIP_JOINTS)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"classes": 3}', '{"joints": null}'])
+def test_settings_that_state_nothing_refuse_nothing(tmp_path, content):
+    reading.check_vocabulary(tmp_path, LIP, LIP_JOINTS)
+    (tmp_path / "settings.json").write_text(content)
+    assert reading.check_vocabulary(tmp_path, LIP, LIP_JOINTS) is None

@@ -1,5 +1,8 @@
 import concurrent.futures
+import dataclasses
+import inspect
 import json
+import os
 import pathlib
 import threading
 
@@ -8,6 +11,7 @@ import pytest
 
 from jppnet_tf import InputError, JPPNet, Predictor
 from jppnet_tf.images.reading import read_image
+from jppnet_tf.labels import LIP, LIP_JOINTS
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.crops import Crops
@@ -17,7 +21,6 @@ from jppnet_tf.runs import results
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.results import Results, run_settings
 from jppnet_tf.runs.run import predict_jobs
-from jppnet_tf.weights import store
 from tests.networks.table import SMALL
 
 SETTINGS = {"weights": "a", "checksum": "abc", "scales": [1.0], "mirror": False, "pose": True}
@@ -119,19 +122,40 @@ def test_the_same_weights_under_another_name_go_on(tmp_path, predictor, jobs):
     assert Results(tmp_path / "out", SETTINGS | {"weights": "b"}).open(jobs[:2]) == []
 
 
-def test_settings_name_all_that_decides_a_result(small_model, predictor):
+# For every argument of Predictor, another value than `predictor`'s; None if it changes no results.
+OTHERS = {
+    "weights": lambda: JPPNet(**SMALL),
+    "scales": lambda: (0.5,),
+    "mirror": lambda: True,
+    "input_hw": lambda: (32, 40),
+    "stage": lambda: 1,
+    "subpixel": lambda: True,
+    "class_scores": None,
+    "precision": lambda: "bfloat16",
+    "backend": lambda: "openvino",
+    "batch": None,
+    "classes": lambda: dataclasses.replace(LIP, names=LIP.names[::-1]),
+    "joints": lambda: dataclasses.replace(LIP_JOINTS, names=LIP_JOINTS.names[::-1]),
+}
+
+
+def test_every_argument_of_predictor_is_judged():
+    assert OTHERS.keys() == inspect.signature(Predictor).parameters.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, other in OTHERS.items() if other])
+def test_settings_that_decide_results_are_not_mixed(
+    tmp_path, monkeypatch, small_file, predictor, jobs, name
+):
     settings = run_settings(predictor, "w")
-    assert settings["checksum"] == store.checksum(store.model_arrays(small_model))
-    others = [
-        Predictor(small_model, (0.5,), mirror=False, input_hw=(32, 32)),
-        Predictor(small_model, (1,), mirror=True, input_hw=(32, 32)),
-        Predictor(small_model, (1,), mirror=False, input_hw=(32, 40)),
-        Predictor(JPPNet(**SMALL), (1,), mirror=False, input_hw=(32, 32)),
-        Predictor(small_model, (1,), mirror=False, input_hw=(32, 32), subpixel=True),
-    ]
-    for other in others:
-        assert run_settings(other, "w") != settings
     assert json.loads(json.dumps(settings)) == settings
+    arguments = {"weights": small_file, "scales": (1,), "mirror": False, "input_hw": (32, 32)}
+    monkeypatch.setattr("jppnet_tf.inference.predictor.check_backend", lambda *_: None)
+    monkeypatch.setattr("jppnet_tf.inference.predictor.build_backend", lambda *_: None)
+    other = run_settings(Predictor(**arguments | {name: OTHERS[name]()}), "w")
+    run(predictor, jobs[:1], tmp_path / "out", settings)
+    with pytest.raises(InputError, match=f"{'checksum' if name == 'weights' else name} differ"):
+        Results(tmp_path / "out", other)
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "{", "\udcff", None])
@@ -206,10 +230,10 @@ def test_names_that_cannot_be_fail_alone(tmp_path, predictor, jobs, save_photo):
 def test_a_full_disk_stops_the_run(tmp_path, predictor, jobs, monkeypatch):
     write_bytes = results.write_bytes
 
-    def fail(path, content):
+    def fail(path, content, durable=True):
         if path.suffix == ".txt":
             raise OSError(28, "No space left on device", str(path))
-        write_bytes(path, content)
+        write_bytes(path, content, durable)
 
     monkeypatch.setattr(results, "write_bytes", fail)
     with pytest.raises(OSError, match="No space left"):
@@ -285,10 +309,11 @@ def test_formats_one_after_the_other_are_those_of_one_run(tmp_path, scoring, job
     left, _ = run(scoring, jobs, tmp_path / "out", names="openpose18,coco")
     assert left == jobs  # their files are missing
     after = read_files(tmp_path / "out")
+    del before["settings.json"]  # it tells which formats there are
     assert {path: after[path] for path in before} == before
     assert run(scoring, jobs, tmp_path / "out", names="coco,lip") == ([], {})
     run(scoring, jobs[:2], tmp_path / "out", names="hf,vitonhd")
-    (tmp_path / "out/vitonhd/image-parse-v3/sub/1.png").unlink()
+    (tmp_path / "out/vitonhd/image-parse/sub/1.png").unlink()
     mask = next((tmp_path / "out/hf/sub/0").iterdir())
     mask.unlink()
     left, _ = run(scoring, jobs, tmp_path / "out", names="hf,vitonhd,lip")
@@ -371,7 +396,7 @@ def test_a_run_that_is_stopped_writes_what_it_has_begun_and_begins_no_other(
     predict_jobs(predictor, left, folder, lambda job, _: ends.append(job), lambda: next(begun))
     assert sorted(ends, key=jobs.index) == jobs[:2]  # two threads write
     folder.close()
-    assert [record["name"] for record in read_records(tmp_path / "out")] == ["sub/0", "sub/1"]
+    assert sorted(record["name"] for record in read_records(tmp_path / "out")) == ["sub/0", "sub/1"]
 
 
 def test_two_processes_share_the_images(tmp_path, predictor, jobs):
@@ -390,7 +415,7 @@ def test_two_processes_share_the_images(tmp_path, predictor, jobs):
     assert second.close() == ({"sub/0"}, True)
     assert "sub/2" not in {record["name"] for record in read_records(output)}  # not yet
     assert first.close(is_complete=False) == ({"sub/2"}, False)
-    assert [record["name"] for record in read_records(output)] == ["sub/0", "sub/2"]
+    assert sorted(record["name"] for record in read_records(output)) == ["sub/0", "sub/2"]
 
 
 def test_only_the_same_run_may_be_shared(tmp_path, jobs):
@@ -449,3 +474,59 @@ def test_people_are_part_of_what_an_image_is(tmp_path, predictor, jobs):
     outside = with_boxes((500, 0, 20, 20))
     _, outcomes = run(predictor, outside, output, settings)
     assert "the box [500, 0, 20, 20] lies outside" in outcomes[outside[0]]
+
+
+def test_an_empty_file_is_not_finished(tmp_path, predictor, jobs):
+    run(predictor, jobs[:2], tmp_path / "out")
+    (tmp_path / "out/parsing/sub/1.png").write_bytes(b"")  # as a power cut may leave it
+    assert run(predictor, jobs[:2], tmp_path / "out")[0] == jobs[1:2]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_files_are_safe_on_disk_before_their_record_is_written(
+    tmp_path, predictor, jobs, monkeypatch, durable
+):
+    done, fsync = [], os.fsync
+    places = {}
+
+    def note(descriptor):
+        done.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    folder = Results(tmp_path / "out", SETTINGS, durable=durable)
+    folder.open(jobs[:1])
+    monkeypatch.setattr(os, "fsync", note)
+    predict_jobs(predictor, jobs[:1], folder, lambda *_: None)
+    places = {name: index for index, name in enumerate(done)}
+    if not durable:
+        assert not done
+        return
+    (part,) = (name for name in done if name.endswith(".jsonl"))
+    before = {"0.png", "0_vis.png", "0.txt", "0.jpg", "sub"}
+    assert before < places.keys() and all(places[name] < places[part] for name in before)
+
+
+def test_only_what_was_written_is_looked_for_when_images_are_done_again(
+    tmp_path, predictor, jobs, monkeypatch, save_photo
+):
+    run(predictor, jobs[:3], tmp_path / "out", names="openpose25")
+    for job in jobs[:3]:
+        save_photo(job.file, 50, 50, seed=9)
+    removed, unlink = [], pathlib.Path.unlink
+    monkeypatch.setattr(
+        pathlib.Path, "unlink", lambda p, **o: removed.append(p.name) or unlink(p, **o)
+    )
+    Results(tmp_path / "out", SETTINGS, chosen=formats.choose_formats(["lip"])).open(jobs[:3])
+    assert [name for name in removed if name[0] in "012" and "keypoints" not in name] == []
+    assert sum("keypoints" in name for name in removed) == 3
+
+
+@pytest.mark.parametrize("name", ["../../mine", "/etc/mine", "a/../../../mine"])
+def test_records_of_somebody_else_remove_nothing_outside(tmp_path, predictor, jobs, name):
+    run(predictor, jobs[:1], tmp_path / "out")
+    (tmp_path / "mine.png").write_text("mine")
+    (record,) = read_records(tmp_path / "out")
+    with open(tmp_path / "out/predictions.jsonl", "a") as file:
+        file.write(json.dumps(record | {"name": name}) + "\n")
+    Results(tmp_path / "out", SETTINGS).open(jobs[:1])
+    assert (tmp_path / "mine.png").exists()

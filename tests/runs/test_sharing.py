@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from jppnet_tf import InputError
-from jppnet_tf.runs import sharing
-from jppnet_tf.runs.sharing import SharedWork
+from jppnet_tf.runs import records, sharing
+from jppnet_tf.runs.sharing import FOLDER, SharedWork
 from tests.conftest import ROOT
 
 BEGIN = """
@@ -18,8 +18,8 @@ import sys
 from jppnet_tf.runs.sharing import SharedWork
 shared = SharedWork(sys.argv[1])
 with shared.locked():
-    work, _ = shared.join(["lip"], {})
-    shared.begin(work, shared.read_lines())
+    shared.join(["lip"], {})
+    shared.begin()
 """
 
 
@@ -47,9 +47,9 @@ def begin_process(tmp_path):
 def begin(folder, formats=("lip",), images=None):
     shared = SharedWork(folder)
     with shared.locked():
-        work, theirs = shared.join(list(formats), images or {})
-        shared.begin(work, shared.read_lines())
-    return shared, set(theirs)
+        theirs = shared.join(list(formats), images or {})
+        shared.begin()
+    return shared, theirs
 
 
 def end(shared):
@@ -130,7 +130,7 @@ def test_a_claim_that_was_cut_off_harms_no_other(tmp_path):
     first, _ = begin(tmp_path)
     second, _ = begin(tmp_path)
     assert first.claim("a")
-    with open(tmp_path / ".run/claims", "a") as file:
+    with open(tmp_path / ".jppnet_tf/claims", "a") as file:
         file.write('["b", "somebo')
     assert second.claim("b") and not second.claim("a")
     assert not first.claim("b") and first.claim("c") and not second.claim("c")
@@ -146,10 +146,13 @@ def test_the_last_one_makes_the_parts_one_file(tmp_path):
     third, _ = begin(tmp_path)
     assert not end(second) and end(third)
     lines = (tmp_path / "predictions.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == [
-        {"name": "a", "width": 2}, {"name": "b"}, {"name": "c"},
+    kept, *added = map(json.loads, lines)
+    assert kept == {"name": "b"}  # the last line of a name counts, and stays where it is
+    # Parts follow each other by the random names of their processes.
+    assert sorted(added, key=lambda record: record["name"]) == [
+        {"name": "a", "width": 2}, {"name": "c"},
     ]  # fmt: skip
-    assert not (tmp_path / ".run").exists()
+    assert not (tmp_path / FOLDER).exists()
 
 
 def test_others_must_do_the_same_work(tmp_path):
@@ -170,12 +173,12 @@ def test_videos_that_lack_lines_are_not_finished(tmp_path):
     frames.append(json.dumps({"name": "v", "frame": 10, "frames": 3}))
     text = "\n".join([*frames, json.dumps({"name": "a"})])
     (tmp_path / "predictions.jsonl").write_text(text)
-    assert [*SharedWork(tmp_path).read_lines()] == ["v", "a"]
+    assert [record["name"] for record in SharedWork(tmp_path).records()] == [*"vvva"]
     (tmp_path / "predictions.jsonl").write_text(text.replace(frames[1] + "\n", ""))
-    assert [*SharedWork(tmp_path).read_lines()] == ["a"]
+    assert [record["name"] for record in SharedWork(tmp_path).records()] == ["a"]
 
 
-def test_disks_without_locks_take_one_process(tmp_path, monkeypatch):
+def test_disks_without_locks_take_one_process_and_say_so(tmp_path, monkeypatch, capsys):
     def refuse(file, how):
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -184,6 +187,39 @@ def test_disks_without_locks_take_one_process(tmp_path, monkeypatch):
     assert shared.claim("a") and not shared.claim("a")
     shared.add(['{"name": "a"}'])
     assert end(shared) and read_names(tmp_path) == ["a"]
+    said = capsys.readouterr().err
+    assert said.count("WARNING") == 1 and f"{tmp_path}: this disk has no file locks" in said
+
+
+def test_files_of_others_in_the_hidden_folder_stay(tmp_path):
+    (tmp_path / FOLDER).mkdir()
+    for name in ("mine.jsonl", "1-2.jsonl", "notes", "lock.txt"):
+        (tmp_path / FOLDER / name).write_text("mine")
+    shared, _ = begin(tmp_path)
+    shared.add(['{"name": "a"}'])
+    assert end(shared) and read_names(tmp_path) == ["a"]
+    left = {path.name: path.read_text() for path in (tmp_path / FOLDER).iterdir()}
+    assert left == dict.fromkeys(("mine.jsonl", "1-2.jsonl", "notes", "lock.txt"), "mine")
+
+
+def test_a_hidden_folder_that_is_a_link_is_refused(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / FOLDER).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link; remove it, or choose another --output"):
+        SharedWork(tmp_path)
+
+
+def test_records_that_a_living_process_adds_meanwhile_are_not_mixed_up(tmp_path):
+    first, _ = begin(tmp_path)
+    second, _ = begin(tmp_path)
+    first.add(['{"name": "a"}'])
+    second.add(['{"name": "b"}'])
+    with first.locked():
+        extents = first.extents()
+        counting = records.index(extents).counting(but={"b"})
+        first.add(['{"name": "c"}'])  # after it was looked at
+        first._write_records(extents, counting)
+    assert read_names(tmp_path) == ["a"]
 
 
 def test_locking_survives_that_the_last_one_tidies_up(tmp_path, monkeypatch):
@@ -201,14 +237,15 @@ def test_locking_survives_that_the_last_one_tidies_up(tmp_path, monkeypatch):
     monkeypatch.setattr(sharing, "_take_lock", tidy_up_first)
     other = SharedWork(tmp_path)
     with other.locked():
-        assert (tmp_path / ".run/lock").exists()
+        assert (tmp_path / FOLDER / "lock").exists()
         assert SharedWork(tmp_path).is_shared() is False
-    assert not (tmp_path / ".run").exists()
+    assert not (tmp_path / FOLDER).exists()
 
 
 def test_who_begins_again_knows_nothing_of_before(tmp_path):
     shared, _ = begin(tmp_path)
     assert shared.claim("a") and end(shared)
     with shared.locked():
-        shared.begin(shared.join(["lip"], {})[0], shared.read_lines())
+        shared.join(["lip"], {})
+        shared.begin()
     assert shared.claim("a") and end(shared)

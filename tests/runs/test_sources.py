@@ -1,10 +1,10 @@
 import os
-import pathlib
 
 import pytest
 
 from jppnet_tf import InputError
-from jppnet_tf.runs.sources import list_images, list_videos, result_names
+from jppnet_tf.runs.names import result_names
+from jppnet_tf.runs.sources import list_images, list_videos
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def names_of(found):
 
 def test_a_folder_with_its_sub_folders(photos):
     found = list_images([photos])
-    assert found.root == photos and found.unreadable == []
+    assert found.root == str(photos) and found.unreadable == []
     assert names_of(found) == ["a", "b", "sub/c d", "sub/写真"]
 
 
@@ -48,7 +48,7 @@ def test_results_are_not_taken_for_photographs(photos, output, pattern):
 
 def test_files_patterns_and_repetition(photos):
     found = list_images([photos / "b.jpg"])
-    assert (found.root, names_of(found)) == (photos, ["b"])
+    assert (found.root, names_of(found)) == (str(photos), ["b"])
     assert names_of(list_images([f"{photos}/**/*"])) == ["a", "b", "sub/c d", "sub/写真"]
     found = list_images([photos / "sub/c d.png", photos / "b.jpg", f"{photos}/sub/*.png"])
     assert names_of(found) == ["sub/c d", "b"]
@@ -97,15 +97,15 @@ def test_lists_of_the_original_and_of_lip(tmp_path, photos, line, folder):
     (tmp_path / "list.txt").write_text(f"{line}\n\n", encoding="utf-8-sig")
     found = list_images([tmp_path / folder], tmp_path / "list.txt")
     (file,) = found.files
-    assert file.is_file() == (line != "missing")
-    assert str(file).startswith(str(tmp_path / "root/images"))
-    assert found.root == tmp_path / folder
+    assert os.path.isfile(file) == (line != "missing")
+    assert file.startswith(str(tmp_path / "root/images"))
+    assert found.root == str(tmp_path / folder)
 
 
 def test_a_list_alone_is_relative_to_itself(photos):
     (photos / "list.txt").write_text(f"b.jpg\n{photos}/sub/c d.png\n")
     found = list_images([], photos / "list.txt")
-    assert (found.root, names_of(found)) == (photos, ["b", "sub/c d"])
+    assert (found.root, names_of(found)) == (str(photos), ["b", "sub/c d"])
 
 
 def test_nothing_to_do_is_an_error(tmp_path, photos):
@@ -124,37 +124,18 @@ def test_nothing_to_do_is_an_error(tmp_path, photos):
             list_images(sources, list_file)
 
 
-@pytest.mark.parametrize(
-    "files, names",
-    [
-        (["a.jpg", "b.png"], ["a", "b"]),
-        (["a.jpg", "a.png", "b.jpg"], ["a.jpg", "a.png", "b"]),
-        (["x/a.jpg", "y/a.jpg"], ["x/a", "y/a"]),
-        (["a.jpg", "a_vis.jpg"], ["a.jpg", "a_vis.jpg"]),
-        (["a.jpg", "a.png", "a.jpg.png"], ["a.jpg", "a.png", "a.jpg.png"]),
-        (["c/a.jpg", "c/a.png/b.png"], ["c/a.jpg", "c/a.png/b.png"]),
-        (["c/a.jpg", "c/a.json/b.png"], ["c/a.jpg", "c/a.json/b.png"]),
-        (["v1.2.jpg", "v1.3.jpg", "noext"], ["v1.2", "v1.3", "noext"]),
-    ],
-)
-def test_no_two_images_write_one_file(files, names):
-    root = pathlib.Path("/photos")
-    assert result_names([root / file for file in files], root) == names
-    written = [path for name in names for path in (f"{name}.png", f"{name}_vis.png")]
-    assert len(set(written)) == len(written)
-
-
 def test_lines_too_long_for_a_name_are_images_that_are_not_there(tmp_path):
     (tmp_path / "list.txt").write_text("a" * 5000 + "\n")
     (file,) = list_images([], tmp_path / "list.txt").files
-    assert file.name == "a" * 5000
+    assert os.path.basename(file) == "a" * 5000
 
 
 def test_videos_are_files_and_patterns_and_a_camera_is_a_number(tmp_path):
     for name in ("b.mp4", "a.MOV", "c.avi"):
         (tmp_path / name).touch()
     found = list_videos([f"{tmp_path}/*.avi", f"{tmp_path}/a.MOV", f"{tmp_path}/c.avi"])
-    assert found.files == [tmp_path / "c.avi", tmp_path / "a.MOV"] and found.root == tmp_path
+    assert found.files == [str(tmp_path / name) for name in ("c.avi", "a.MOV")]
+    assert found.root == str(tmp_path)
     assert list_videos(["0"]) == 0 and list_videos(["12"]) == 12
     for images in ([], [str(tmp_path)], ["a.jpg", "*.png"]):
         assert list_videos(images) is None

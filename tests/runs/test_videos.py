@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -144,3 +145,23 @@ def test_a_window_needs_a_display_and_may_be_closed(tmp_path, predictor, save_vi
     monkeypatch.setattr(videos.cv2, "waitKey", lambda _: ord("q") if len(shown) == 2 else -1)
     count = predict(predictor, job, path, results, viewing)
     assert 2 <= len(shown) == count < 10 and shown[0].shape == (48, 64, 3)
+
+
+def test_an_overlay_keeps_the_timing_of_its_video(tmp_path, predictor, save_video, read_video):
+    path = save_video(tmp_path / "clip.mp4", 6, rate=10)
+    job = Job(path, "clip")
+    results, _ = open_results(tmp_path / "out", [job])
+    with videos.Video(path, 10**6) as video:
+        times = [0, 0.1, 0.2, 0.3, 0.8, 1.3]
+        frames = [
+            dataclasses.replace(frame, seconds=seconds)
+            for frame, seconds in zip(video.read_all(), times, strict=True)
+        ]
+    recording = videos._Recording(results.scratch(".mp4"), job, 10, is_live=False)
+    for pair in videos._predict_frames(predictor, frames):
+        recording.add(pair)
+    recording.close()
+    assert len(read_video(recording.path)) == 14  # the last one begins at 1.3 s
+    assert [json.loads(record)["time"] for record in recording.records] == times
+    recording.discard()
+    assert not recording.path.exists()

@@ -6,11 +6,15 @@ import pytest
 import tensorflow as tf
 
 from jppnet_tf import InputError
+from jppnet_tf.data.scenes.reading import SceneReading
+from jppnet_tf.data.squares import SquareReading
+from jppnet_tf.models.jppnet import variable_shapes
 from jppnet_tf.training.methods import choose_method
 from jppnet_tf.training.recipes import load_recipe
 from jppnet_tf.training.settings import Settings, override
 from jppnet_tf.training.terms import EnlargedTerms
 from jppnet_tf.weights import store
+from jppnet_tf.weights.imagenet.open_nsfw import describe_trunk
 
 THIN = Settings(model="ss_jppnet", widths=(3, 4, 5, 6, 7), size=64, weight_decay=0.5)
 
@@ -72,3 +76,29 @@ def test_any_parsing_network_can_be_trained_for_structure():
     for recipe in ("lip_jppnet", "lip_ss_jppnet", "lip_lip_net"):
         settings = override(load_recipe(recipe), ["structure=paper"])
         assert choose_method(settings).terms.structure == "paper"
+
+
+@pytest.mark.parametrize("setting", ["zoom=2", "rotation=5", "light=0.5", "paste=0.1"])
+def test_any_setting_of_scenes_draws_scenes(setting):
+    plain = load_recipe("lip_jppnet")
+    assert isinstance(choose_method(plain).reading, SquareReading)
+    reading = choose_method(override(plain, [setting, "augmentation=0.5,1"])).reading
+    assert isinstance(reading, SceneReading) and reading.scales == (0.5, 1.0)
+    name, value = setting.split("=")
+    assert getattr(reading, name) == float(value) and reading.size == plain.size
+
+
+def test_scenes_of_lip_net_are_without_joints():
+    settings = override(load_recipe("lip_lip_net"), ["light=0.5", "size=64"])
+    reading = choose_method(settings).reading
+    assert isinstance(reading, SceneReading) and not reading.has_pose
+    assert float(np.max(reading.normalize(np.full((1, 1, 3), 255, np.uint8)))) == 1
+
+
+def test_the_recipe_for_photographs_has_the_trunk_of_its_initial_weights():
+    settings = load_recipe("photos_unrefined")
+    shapes = variable_shapes(
+        refinements=0, width=settings.width, units=settings.units, stem=settings.stem
+    )
+    assert describe_trunk(shapes) == "width=0.5, units=3,4,6,3, stem=64"
+    assert settings.pose_only and settings.paste > 0

@@ -5,7 +5,10 @@ import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric
+from jppnet_tf.labels import COCO_JOINTS
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.metrics import ParsingMeanIoU, PCKh
+from tests.made_up_labels import CLASSES, JOINTS, LIP_PLACES
 
 
 def make_labels(seed):
@@ -76,7 +79,28 @@ def test_the_threshold_is_inclusive():
         assert float(metric.result()) == expected
 
 
-@pytest.mark.parametrize("metric", [ParsingMeanIoU(classes=7), PCKh(threshold=0.2)])
+@pytest.mark.parametrize("metric", [ParsingMeanIoU(CLASSES), PCKh(0.2, JOINTS)])
 def test_they_are_built_again_from_their_configuration(metric):
     again = keras.metrics.deserialize(keras.metrics.serialize(metric))
     assert again.get_config() == metric.get_config()
+    assert [v.shape for v in again.variables] == [v.shape for v in metric.variables]
+
+
+def test_other_classes_and_joints():
+    label, predicted = (ids % 7 for ids in make_labels(0))
+    metric, expected = ParsingMeanIoU(CLASSES), ParsingMetric(7)
+    metric.update_state(label, predicted)
+    expected.update(label, predicted)
+    assert float(metric.result()) == pytest.approx(expected.scores().mean_iou, rel=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="ids must be classes"):
+        metric.update_state([7], [0])
+    truth, found = make_joints(0)
+    points = np.full((2, 4, 17, 2), 5.0)
+    points[0][:, LIP_PLACES], points[1][:, LIP_PLACES] = truth[..., :2], found
+    metric, expected = PCKh(joints=JOINTS), PoseMetric(joints=JOINTS)
+    metric.update_state(*points)
+    expected.update(*points)
+    assert 5 < expected.scores().total < 95
+    assert float(metric.result()) == pytest.approx(expected.scores().total, rel=1e-6)
+    with pytest.raises(InputError, match="PCKh needs LIP's joints"):
+        PCKh(joints=COCO_JOINTS)

@@ -109,3 +109,20 @@ def test_scores_are_kept_by_epoch_and_the_best_weights_with_them(tmp_path, small
     for name in ("last", "best"):
         assert load_model(run.folder / f"{name}.safetensors").count_params()
         assert read_input_hw(run.folder / f"{name}.safetensors") == (384, 384)
+
+
+@pytest.mark.parametrize(
+    "scores, best",
+    [
+        ([10.0, float("nan"), 20.0], [True, False, True]),
+        ([float("nan"), float("nan"), 5.0, 4.0], [True, False, True, False]),
+        ([10.0, 10.0], [True, False]),
+    ],
+)
+def test_a_missing_score_hides_no_better_epoch_and_an_equal_one_is_not_better(
+    tmp_path, small_model, scores, best
+):
+    run = TrainingRun(tmp_path / "run", Settings(), DATA)
+    run.begin()
+    rows = [{"epoch": n, "score": score} for n, score in enumerate(scores)]
+    assert [run.add_scores(small_model, row, "score") for row in rows] == best

@@ -44,6 +44,13 @@ def test_values_are_read_by_their_types():
         ("dropout=1", "dropout must be from 0 to below 1"),
         ("losses=dice", "losses is a setting of lip_net, not of jppnet"),
         ("epoch_steps=-1", "epoch_steps starts at 0"),
+        ("stem=-1", "stem starts at 0"),
+        ("zoom=0.5", "zoom and aspect start at 1"),
+        ("aspect=0.7", "zoom and aspect start at 1"),
+        ("rotation=181", "rotation must be from 0 to 180"),
+        ("paste=1.5", "light, soften and paste must be from 0 to 1"),
+        ("repeat=0", "balance starts at 0, repeat at 1"),
+        ("dice_weight=-1", "dice_weight starts at 0"),
     ],
 )
 def test_wrong_settings_are_named(assignment, message):
@@ -136,3 +143,8 @@ def test_a_recipe_that_is_none(tmp_path, content, message):
         path.write_text(content)
     with pytest.raises(InputError, match=message):
         load_recipe(str(path))
+
+
+def test_images_without_label_need_a_network_with_joints():
+    with pytest.raises(InputError, match="pose_only needs a network with joints"):
+        Settings(joints=0, refinements=0, pose_only=True)

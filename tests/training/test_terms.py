@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from jppnet_tf import JPPNet, LIPNet, SSJPPNet
 from jppnet_tf.models.layers import RestorableDropout
-from jppnet_tf.models.maps.resizing import interp
+from jppnet_tf.models.maps.resizing import interp, resize_bilinear
 from jppnet_tf.training.losses import border_loss, cross_entropy, dice_loss, structure_error
 from jppnet_tf.training.methods import original_terms
 from jppnet_tf.training.model import TrainingModel
@@ -196,3 +196,15 @@ def test_two_iterations_give_the_mean_of_their_gradients(networks, monkeypatch):
     for gradient, first, second in zip(both, *singles, strict=True):
         scale = np.abs(gradient).max()
         np.testing.assert_allclose(gradient, (first + second) / 2, atol=1e-5 * scale)
+
+
+def test_dice_is_added_to_each_cross_entropy(networks):
+    network, batch = networks["jppnet"], make_batch()
+    batch["label"][1] = 255  # an image whose labels are not known
+    plain = StageTerms((1,), enlarge=2).compute(network, batch)
+    both = StageTerms((1,), enlarge=2, dice_weight=0.5).compute(network, batch)
+    logits = resize_bilinear(network(batch["image"])["parsing_2"], (16, 16))
+    dice = dice_loss(batch["label"][:, ::4, ::4], logits).numpy()
+    added = (both["parsing_2_x1"] - plain["parsing_2_x1"]).numpy()
+    assert added[0] == pytest.approx(0.5 * dice[0], rel=1e-4) and added[1] == 0
+    np.testing.assert_array_equal(both["pose_2_x1"], plain["pose_2_x1"])

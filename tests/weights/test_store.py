@@ -1,4 +1,5 @@
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -128,3 +129,10 @@ def test_the_checksum_sees_names_shapes_and_values():
     ]
     assert len({store.checksum(a) for a in [arrays, *others]}) == 4
     assert store.checksum(arrays) == store.checksum(dict(reversed(arrays.items())))
+
+
+def test_a_foreign_file_of_many_tensors_is_told_in_a_few_lines():
+    archive = store.Archive(pathlib.Path("a"), {f"{n}/kernel": (1,) for n in range(50_000)}, None)
+    with pytest.raises(InputError, match="50000 unexpected") as caught:
+        store.check_shapes(archive, {"b/kernel": (2,)}, "JPPNet")
+    assert len(str(caught.value)) < 10_000 and "unexpected: 49900 more" in str(caught.value)

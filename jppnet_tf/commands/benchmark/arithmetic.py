@@ -1,11 +1,12 @@
 """How much a network computes, and how much this machine could."""
 
 import time
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 
-def count_operations(function, shape):
+def count_operations(function: Callable[..., object], shape: Sequence[int]) -> int:
     """Floating point operations of a function of images, as TensorFlow counts them.
 
     Args:
@@ -13,7 +14,7 @@ def count_operations(function, shape):
         shape: of that tensor.
 
     Returns:
-        int; a multiplication and an addition are two.
+        How many; a multiplication and an addition are two.
     """
     spec = tf.TensorSpec(shape, tf.float32)
     graph = tf.function(function, [spec], autograph=False).get_concrete_function().graph
@@ -28,7 +29,7 @@ def count_operations(function, shape):
         tf.get_logger().setLevel(level)
 
 
-def measure_rate(precision, size=2048, seconds=2.0):
+def measure_rate(precision: str, size: int = 2048, seconds: float = 2.0) -> float:
     """The rate of TensorFlow's matrix multiplication: operations per second.
 
     Args:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 
-def write_photographs(folder, size_hw, count):
+def write_photographs(folder: str | pathlib.Path, size_hw: tuple[int, int], count: int) -> None:
     """Writes random JPEG files with details of every size; no two are the same.
 
     Args:
@@ -25,7 +25,7 @@ def write_photographs(folder, size_hw, count):
         cv2.imwrite(str(folder / f"{number}.jpg"), photo)
 
 
-def upright_size(megapixels):
+def upright_size(megapixels: float) -> tuple[int, int]:
     """(height, width), 4 to 3."""
     width = max(3, round((megapixels * 1e6 * 3 / 4) ** 0.5))
     return width * 4 // 3, width

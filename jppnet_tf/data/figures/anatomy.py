@@ -5,8 +5,12 @@ and the pelvis is the origin.
 """
 
 import dataclasses
+import typing
 
 import numpy as np
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.dice import Dice
 
 SIDES = {"right": -1.0, "left": 1.0}
 
@@ -27,7 +31,7 @@ class Body:
     girth: float  # factor on the thickness of the limbs
 
 
-def draw_body(dice):
+def draw_body(dice: "Dice") -> Body:
     """Proportions of a slim or stout, tall or small person."""
     stature = dice.uniform(0.74, 0.98)
     stout = dice.bell(1.0, 0.2)
@@ -46,7 +50,7 @@ def draw_body(dice):
     )
 
 
-def rotation(pitch, roll, twist):
+def rotation(pitch: float, roll: float, twist: float) -> np.ndarray:
     """Matrix [3, 3] that bends forward, then to the left, and turns to the left (radians)."""
     c, s = np.cos([pitch, roll, twist]), np.sin([pitch, roll, twist])
     forward = np.array([[1, 0, 0], [0, c[0], -s[0]], [0, s[0], c[0]]])
@@ -133,7 +137,7 @@ _ARM_STYLES = {
 }  # fmt: skip
 
 
-def pose_body(dice, body):
+def pose_body(dice: "Dice", body: Body) -> dict[str, np.ndarray]:
     """Bends the body into a random pose.
 
     Returns:
@@ -204,11 +208,11 @@ class Viewpoint:
     roll: float
 
     @property
-    def from_behind(self):
+    def from_behind(self) -> bool:
         """Whether the camera sees the person's back."""
         return bool(np.cos(self.yaw) < 0)
 
-    def project(self, points):
+    def project(self, points: np.ndarray) -> np.ndarray:
         """Points in space [n, 3] to (x right, y down, z towards the camera) in heads."""
         left, up, forward = np.asarray(points, np.float64).T
         x = left * np.cos(self.yaw) + forward * np.sin(self.yaw)
@@ -218,7 +222,7 @@ class Viewpoint:
         return np.stack([x * c - y * s, x * s + y * c, z], axis=1)
 
 
-def draw_view(dice):
+def draw_view(dice: "Dice") -> Viewpoint:
     """Mostly from the front, some from the side, about a sixth from behind."""
     kind = dice.pick({"front": 74, "side": 8, "back": 18})
     side = dice.pick((-1, 1))

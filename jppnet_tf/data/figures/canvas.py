@@ -1,6 +1,7 @@
 """A picture and its labels, painted together part by part."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,13 +16,21 @@ class Canvas:
         light: (x, y) of the direction the light comes from, y down, length at most 1.
     """
 
-    def __init__(self, backdrop, light):
+    def __init__(self, backdrop: np.ndarray, light: Sequence[float] | np.ndarray) -> None:
         self.rgb = backdrop
         self.label = np.zeros(backdrop.shape[1:], np.uint8)
         self.owner = np.zeros(backdrop.shape[1:], np.uint8)
         self.light = light
 
-    def paint(self, tube, distance, rgb, label, owner, shadow=0.0):
+    def paint(
+        self,
+        tube: "Tube",
+        distance: np.ndarray,
+        rgb: np.ndarray,
+        label: int,
+        owner: int,
+        shadow: float = 0.0,
+    ) -> None:
         """Paints picture, label and owner through one mask.
 
         Args:
@@ -71,7 +80,17 @@ class Tube:
         normal: (x, y) of the direction in which `across` grows.
     """
 
-    def __init__(self, canvas, start, end, knots, widths, margin=6.0, caps=True, steps=256):
+    def __init__(
+        self,
+        canvas: Canvas,
+        start: Sequence[float] | np.ndarray,
+        end: Sequence[float] | np.ndarray,
+        knots: Sequence[float] | np.ndarray,
+        widths: Sequence[float],
+        margin: float = 6.0,
+        caps: bool = True,
+        steps: int = 256,
+    ) -> None:
         """Measures the pixels.
 
         Args:
@@ -110,20 +129,20 @@ class Tube:
             )
             np.maximum(self.distance, ends, out=self.distance)
 
-    def before(self, along):
+    def before(self, along: float | np.ndarray) -> np.ndarray:
         """Pixels to the cut at `along`, negative on the side of the start."""
         return (self.along - along) * np.float32(self.length)
 
-    def after(self, along):
+    def after(self, along: float | np.ndarray) -> np.ndarray:
         """Pixels to the cut at `along`, negative on the side of the end."""
         return (along - self.along) * np.float32(self.length)
 
     @functools.cached_property
-    def depth(self):
+    def depth(self) -> np.ndarray:
         """float32 [h, w]: height of a round body over the paper, 1 on the axis, 0 at the rim."""
         return np.sqrt(np.maximum(1 - self.side * self.side, 0))
 
-    def turn(self, yaw):
+    def turn(self, yaw: float) -> tuple[np.ndarray, np.ndarray]:
         """The same places on a body turned by `yaw` (radians): (left, forward), each [h, w].
 
         `left` is -1..1 towards the person's left, `forward` is 1 in the middle of the front and
@@ -134,7 +153,7 @@ class Tube:
         forward = self.side * sine + self.depth * cosine
         return left, forward
 
-    def shade(self, light, strength=0.5):
+    def shade(self, light: Sequence[float] | np.ndarray, strength: float = 0.5) -> np.ndarray:
         """float32 [h, w]: brightness of a round body in this light, about 1."""
         toward = self.normal[0] * light[0] + self.normal[1] * light[1]
         base = np.float32(1 - 0.62 * strength)

@@ -5,12 +5,9 @@ to the pixel, in random poses, clothes and colours. Nothing here needs TensorFlo
 """
 
 import contextlib
-import csv
 import dataclasses
-import io
 import os
-import pathlib
-import shutil
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -20,8 +17,8 @@ from jppnet_tf.data.figures.body import paint_body
 from jppnet_tf.data.figures.canvas import Canvas
 from jppnet_tf.data.figures.dice import Dice
 from jppnet_tf.data.figures.person import HEAD, OWNER, TRUNK, Person
+from jppnet_tf.data.lip_files import writing_split
 from jppnet_tf.labels import LIP_JOINTS
-from jppnet_tf.system import files
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import map_jobs
 
@@ -43,7 +40,7 @@ class Figure:
     quality: int
 
 
-def render_figure(seed, size=384):
+def render_figure(seed: int | Sequence[int], size: int = 384) -> Figure:
     """Renders one person.
 
     Args:
@@ -154,8 +151,15 @@ def _is_hidden(name, owner, z):
 
 
 def write_figures(
-    folder, split, count, seed, size=384, overwrite=False, processes=None, on_figure=None
-):
+    folder: str | os.PathLike,
+    split: str,
+    count: int,
+    seed: int,
+    size: int = 384,
+    overwrite: bool = False,
+    processes: int | None = None,
+    on_figure: Callable[[], object] | None = None,
+) -> None:
     """Renders a split of a data set in the layout of LIP's released archives.
 
     Figure i depends on (seed, i) and `size` alone: a larger set begins with the smaller one. The
@@ -177,26 +181,15 @@ def write_figures(
         InputError: an argument is out of range, or the split exists.
     """
     _check_arguments(split, count, seed, size)
-    places = _places(pathlib.Path(folder), split)
-    there = [path for path in places.values() if path.exists()]
-    if there and not overwrite:
-        raise InputError(f"{there[0]}: exists already; pass --overwrite to replace the split")
-    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    with files.scratch_folder(folder) as scratch:
-        # Not the names that a reader of LIP looks for, should a killed program leave them.
-        new = {"images": scratch / "jpg", "labels": scratch / "png"}
-        for path in new.values():
-            path.mkdir()
-        jobs = [(new["images"], new["labels"], seed, index, size) for index in range(count)]
-        rows = []
+    with writing_split(folder, split, overwrite) as writer:
+        jobs = [(writer.images, writer.labels, seed, index, size) for index in range(count)]
         chunk = max(1, min(16, count // 32))
         rendered = map_jobs(_write_figure, jobs, processes, chunk, _use_one_thread)
         with contextlib.closing(rendered) as finished:
-            for row in finished:
-                rows.append(row)
+            for name, joints in finished:
+                writer.list_image(name, joints)
                 if on_figure:
                     on_figure()
-        _move_in(places, new, rows)
 
 
 def _check_arguments(split, count, seed, size):
@@ -207,38 +200,12 @@ def _check_arguments(split, count, seed, size):
             raise InputError(f"{name} must be at least {least}, not {value}")
 
 
-def _places(folder, split):
-    """Where the parts of a split lie, as in LIP's released archives."""
-    return {
-        "ids": folder / "TrainVal_images" / f"{split}_id.txt",
-        "images": folder / "TrainVal_images" / f"{split}_images",
-        "joints": folder / "TrainVal_pose_annotations" / f"lip_{split}_set.csv",
-        "labels": folder / "TrainVal_parsing_annotations" / f"{split}_segmentations",
-    }
-
-
-def _move_in(places, new, rows):
-    """Puts a finished split in its places; the labels, without which none is read, come last."""
-    for path in reversed(places.values()):
-        path.parent.mkdir(exist_ok=True)
-        if path.is_dir():
-            shutil.rmtree(path)
-        path.unlink(missing_ok=True)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    files.write_bytes(places["joints"], text.getvalue().encode())
-    names = "".join(f"{pathlib.PurePath(row[0]).stem}\n" for row in rows)
-    files.write_bytes(places["ids"], names.encode())
-    os.replace(new["images"], places["images"])
-    os.replace(new["labels"], places["labels"])
-
-
 def _use_one_thread():
     cv2.setNumThreads(0)
 
 
 def _write_figure(job):
-    """Renders and writes one figure; its row of the CSV."""
+    """Renders and writes one figure; its name and joints."""
     images, labels, seed, index, size = job
     figure = render_figure((seed, index), size)
     name = f"figure_{index:06d}"
@@ -247,7 +214,4 @@ def _write_figure(job):
     label = cv2.imencode(".png", figure.label, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
     (images / f"{name}.jpg").write_bytes(image.tobytes())
     (labels / f"{name}.png").write_bytes(label.tobytes())
-    row = [f"{name}.jpg"]
-    for x, y, flag in figure.joints:
-        row += ["nan"] * 3 if np.isnan(x) else [f"{x:.2f}", f"{y:.2f}", int(flag)]
-    return row
+    return name, figure.joints

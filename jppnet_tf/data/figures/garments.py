@@ -1,12 +1,18 @@
 """Paints what is worn around the trunk: shirts, dresses, skirts, coats, scarves."""
 
+import typing
+
 import numpy as np
 
 from jppnet_tf.data.figures import limbs
 from jppnet_tf.data.figures.person import CLASS, TRUNK
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.canvas import Tube
+    from jppnet_tf.data.figures.person import Person
 
-def measure_trunk(person):
+
+def measure_trunk(person: "Person") -> "Tube":
     """The tube from the base of the neck to the crotch."""
     body, yaw = person.body, person.view.yaw
     shoulder_line = 0.22 / (body.trunk + 0.48)
@@ -54,7 +60,7 @@ def _trunk_width(trunk, along):
     return float(trunk.table[int(along * (len(trunk.table) - 1))])
 
 
-def paint_seat(person, trunk):
+def paint_seat(person: "Person", trunk: "Tube") -> None:
     """The hips of trousers, which the legs grow out of."""
     cover = limbs.leg_cover(person)
     if cover:
@@ -63,7 +69,7 @@ def paint_seat(person, trunk):
         person.paint(trunk, hips, cloth, label, TRUNK, 0.0)
 
 
-def paint_trunk(person, trunk):
+def paint_trunk(person: "Person", trunk: "Tube") -> None:
     outfit = person.outfit
     left, forward = trunk.turn(person.view.yaw)
     # Skin below the neck; LIP has no class for it but face.
@@ -180,9 +186,11 @@ def _paint_coat(person, trunk, left, forward):
     person.canvas.paint(trunk, button, outfit.sole, CLASS["coat"], TRUNK)
 
 
-def paint_scarf(person):
+def paint_scarf(person: "Person") -> None:
     """A band around the neck, and an end that hangs down in front, or now and then behind."""
     outfit, yaw = person.outfit, person.view.yaw
+    scarf = outfit.scarf
+    assert scarf is not None  # there is one to paint
     neck, thorax = (np.array(person.xy[name]) for name in ("neck", "thorax"))
     way = thorax - neck
     down = way / max(np.linalg.norm(way), 1e-3) * person.scale
@@ -193,12 +201,12 @@ def paint_scarf(person):
         length = outfit.scarf_end * (0.6 if person.view.from_behind else 1)
         end = person.tube(start, start + length * down + 0.1 * sign * across, (0, 1), (0.19, 0.24),
                           caps=False)  # fmt: skip
-        person.paint(end, end.distance, outfit.scarf, "scarf", TRUNK)
+        person.paint(end, end.distance, scarf, "scarf", TRUNK)
         fringe = np.abs(end.across * 0.25 - np.floor(end.across * 0.25) - 0.5) - 0.2
         fringe = np.maximum(np.maximum(fringe * 4, end.after(0.88)), end.distance)
-        person.canvas.paint(end, fringe, outfit.scarf.second * 0.8, CLASS["scarf"], TRUNK)
+        person.canvas.paint(end, fringe, scarf.second * 0.8, CLASS["scarf"], TRUNK)
     for lift, width, tall in ((0.2, 0.46, 0.2), (-0.02, 0.4, 0.19)):
         center = neck + lift * down
         band = person.tube(center - width * 0.62 * across, center + width * 0.62 * across,
                            (0, 0.5, 1), (tall * 0.75, tall, tall * 0.75))  # fmt: skip
-        person.paint(band, band.distance, outfit.scarf, "scarf", TRUNK)
+        person.paint(band, band.distance, scarf, "scarf", TRUNK)

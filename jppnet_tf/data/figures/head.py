@@ -1,11 +1,16 @@
 """Paints heads: face, hair, sunglasses, hat."""
 
 import dataclasses
+import typing
 
 import numpy as np
 
 from jppnet_tf.data.figures.person import CLASS, HEAD
 from jppnet_tf.data.figures.wardrobe import Cloth, draw_cloth, draw_colour, draw_hair_colour
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.dice import Dice
+    from jppnet_tf.data.figures.person import Person
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Look:
     lips: float
 
 
-def draw_look(dice):
+def draw_look(dice: "Dice") -> Look:
     """A random head, to be painted on a skin of any tone."""
     colour = draw_hair_colour(dice)
     hat = draw_cloth(dice, 0.6, 0.06) if dice.chance(0.32) else None
@@ -65,13 +70,13 @@ def draw_look(dice):
     )  # fmt: skip
 
 
-def paint_hair_behind(person, look):
+def paint_hair_behind(person: "Person", look: Look) -> None:
     """The hair that hangs behind neck and shoulders, before those are painted."""
     if np.cos(person.view.head_yaw) > -0.2:
         _paint_hanging(person, look)
 
 
-def paint_head(person, look):
+def paint_head(person: "Person", look: Look) -> None:
     """Neck, head and all that is on it."""
     neck = person.tube("skull", "throat", (0, 0.75, 1), (0.2, 0.2, 0.26), caps=False)
     skin = person.outfit.skin

@@ -1,11 +1,17 @@
 """Paints arms and legs, and what is worn on them."""
 
+import typing
+
 import numpy as np
 
 from jppnet_tf.data.figures.person import CLASS, OWNER
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.person import Person
+    from jppnet_tf.data.figures.wardrobe import Cloth
 
-def arm_depth(person, side, part):
+
+def arm_depth(person: "Person", side: str, part: str) -> float:
     ends = ("shoulder", "elbow") if part == "upper arm" else ("elbow", "wrist")
     return person.middle(*(f"{side} {end}" for end in ends))
 
@@ -20,7 +26,7 @@ def _arm_layers(person):
     return [layer for layer in layers if layer[2] > 0]
 
 
-def paint_arm(person, side, part):
+def paint_arm(person: "Person", side: str, part: str) -> None:
     girth, outfit, owner = person.body.girth, person.outfit, OWNER[f"{side} {part}"]
     if part == "upper arm":
         start, end, offset = f"{side} shoulder", f"{side} elbow", 0
@@ -63,7 +69,7 @@ def _paint_hand(person, side, owner):
         person.canvas.paint(hand, distance, cloth.colour * 0.6, CLASS[label], owner)
 
 
-def leg_cover(person):
+def leg_cover(person: "Person") -> "tuple[Cloth, str, float] | None":
     """(cloth, class, length) of trousers, or None."""
     outfit = person.outfit
     label = "pants" if outfit.kind == "pants" else "jumpsuits"
@@ -71,7 +77,7 @@ def leg_cover(person):
     return None if outfit.kind in ("skirt", "dress") else (cloth, label, outfit.legs)
 
 
-def paint_leg(person, side):
+def paint_leg(person: "Person", side: str) -> None:
     if person.middle(f"{side} knee", f"{side} ankle") < person.middle(
         f"{side} hip", f"{side} knee"
     ):

@@ -1,5 +1,7 @@
 """Backgrounds, things in front, and what a camera does to a picture."""
 
+import typing
+
 import cv2
 import numpy as np
 
@@ -7,8 +9,12 @@ from jppnet_tf.data.figures.canvas import Tube
 from jppnet_tf.data.figures.person import OBJECT
 from jppnet_tf.data.figures.wardrobe import draw_cloth, draw_colour, noise_patch
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.canvas import Canvas
+    from jppnet_tf.data.figures.dice import Dice
 
-def draw_backdrop(dice, height, width):
+
+def draw_backdrop(dice: "Dice", height: int, width: int) -> np.ndarray:
     """A background of gradients, textures, shapes and clutter: float32 [3, h, w].
 
     Drawn small and enlarged, which also blurs it.
@@ -72,7 +78,7 @@ def _add_shape(dice, picture):
         cv2.line(picture, (x, y), other, colour, max(int(span * dice.uniform(0.15, 0.4)), 2))
 
 
-def paint_objects(dice, canvas):
+def paint_objects(dice: "Dice", canvas: "Canvas") -> None:
     """Now and then a pole, a box, a table or a disc before the person."""
     if not dice.chance(0.3):
         return
@@ -81,6 +87,7 @@ def paint_objects(dice, canvas):
     cloth = draw_cloth(dice, 0.5)
     x, y = dice.uniform(0.05, 0.95) * w, dice.uniform(0.3, 1.0) * h
     size = dice.uniform(0.06, 0.15) * max(h, w)
+    ends: tuple[tuple[float, float], tuple[float, float]]
     if kind == "pole":
         ends = (x, -20), (x + dice.bell(0, 0.3) * w, h + 20)
         size *= 0.45
@@ -92,11 +99,11 @@ def paint_objects(dice, canvas):
         size *= dice.uniform(0.3, 1.0)
     else:
         ends = (x, y), (x + 1, y + 1)
-    tube = Tube(canvas, *ends, (0, 1), (size, size), 14, caps=kind == "disc")
+    tube = Tube(canvas, ends[0], ends[1], (0, 1), (size, size), 14, caps=kind == "disc")
     canvas.paint(tube, tube.distance, cloth.colours(tube, h / 7, canvas.light), 0, OBJECT, 8)
 
 
-def develop(dice, rgb):
+def develop(dice: "Dice", rgb: np.ndarray) -> np.ndarray:
     """What a camera does: exposure, contrast, colour cast, blur, noise.
 
     Args:

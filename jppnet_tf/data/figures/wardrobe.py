@@ -3,11 +3,16 @@
 import colorsys
 import dataclasses
 import functools
+import typing
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from jppnet_tf.data.figures.dice import Dice
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.figures.canvas import Tube
 
 _SKINS = ((0.99, 0.86, 0.76), (0.93, 0.74, 0.60), (0.80, 0.58, 0.43), (0.58, 0.38, 0.26),
           (0.36, 0.23, 0.16))  # fmt: skip
@@ -17,7 +22,7 @@ _BANK = 512  # side of the stored noise, in pixels
 
 
 @functools.cache
-def noise_bank():
+def noise_bank() -> dict[str, np.ndarray]:
     """Dict of float32 [1024, 1024], about -1..1: "grain", "folds", "clouds"."""
     dice = Dice(20)
     grain = sum(dice.array(_BANK, _BANK) for _ in range(4)) - 2
@@ -33,7 +38,7 @@ def noise_bank():
     return {kind: np.concatenate([noise, noise[:, ::-1]], 1) for kind, noise in bank.items()}
 
 
-def noise_patch(kind, shape, offset):
+def noise_patch(kind: str, shape: Sequence[int], offset: Sequence[float]) -> np.ndarray:
     """A piece of the stored noise, from `offset` (two numbers in 0..1) on."""
     bank = noise_bank()[kind]
     top, left = (int(part * _BANK) for part in offset)
@@ -63,9 +68,15 @@ class Cloth:
     period: float = 0.3
     share: float = 0.5
     folds: float = 0.1
-    offset: tuple = (0.0, 0.0)
+    offset: tuple[float, float] = (0.0, 0.0)
 
-    def colours(self, tube, scale, light, strength=0.55):
+    def colours(
+        self,
+        tube: "Tube",
+        scale: float,
+        light: Sequence[float] | np.ndarray,
+        strength: float = 0.55,
+    ) -> np.ndarray:
         """float32 [3, h, w]: the lit cloth on a tube; `scale` is pixels per head."""
         shade = tube.shade(light, strength)
         if self.folds:
@@ -102,7 +113,7 @@ class Cloth:
         return np.clip((x - np.float32(0.5 - 0.5 * self.share)) * np.float32(pixels) + 0.5, 0, 1)
 
 
-def draw_colour(dice):
+def draw_colour(dice: Dice) -> np.ndarray:
     """Any colour at all: float32 [3]. Skin and hair colours come up too, here and everywhere."""
     kind = dice.pick({"any": 64, "grey": 12, "skin": 14, "hair": 10})
     if kind == "skin":
@@ -114,7 +125,7 @@ def draw_colour(dice):
     return np.array(colour, np.float32)
 
 
-def draw_skin(dice):
+def draw_skin(dice: Dice) -> np.ndarray:
     """A tone between two neighbours of a range from light to dark: float32 [3]."""
     place = dice.uniform(0, len(_SKINS) - 1.001)
     first = int(place)
@@ -122,7 +133,7 @@ def draw_skin(dice):
     return np.clip(mix * dice.uniform(0.92, 1.06), 0, 1).astype(np.float32)
 
 
-def draw_hair_colour(dice):
+def draw_hair_colour(dice: Dice) -> np.ndarray:
     """Natural, now and then dyed: float32 [3]."""
     if dice.chance(0.15):
         return np.array(
@@ -132,7 +143,7 @@ def draw_hair_colour(dice):
     return np.clip(np.array(dice.pick(_HAIRS)) * dice.uniform(0.7, 1.4), 0, 1).astype(np.float32)
 
 
-def draw_cloth(dice, plain=0.45, folds=0.16):
+def draw_cloth(dice: Dice, plain: float = 0.45, folds: float = 0.16) -> Cloth:
     """A random material, plain with the given probability."""
     rest = (1 - plain) / 13
     pattern = dice.pick(
@@ -186,7 +197,7 @@ class Outfit:
     skin: Cloth
 
 
-def draw_outfit(dice):
+def draw_outfit(dice: Dice) -> Outfit:
     """An outfit in which everything goes with the rest, but for the colours."""
     kind = dice.pick({"pants": 44, "skirt": 20, "dress": 17, "jumpsuit": 13, "dungarees": 6})
     coat = draw_cloth(dice, 0.6) if dice.chance(0.1 if kind == "dungarees" else 0.36) else None

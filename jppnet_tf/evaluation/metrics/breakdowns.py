@@ -1,15 +1,17 @@
 """What kind of image a score is reached on: the paper's challenge factors and object sizes.
 
 LIP's own lists of challenging images were never published. These factors are derived from the
-ground truth's joints, and most do not have the paper's counts.
+ground truth's joints, by the names of LIP's, and most do not have the paper's counts.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from jppnet_tf.evaluation.metrics.lip_rules import require_lip
 from jppnet_tf.evaluation.metrics.pose import is_there
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,26 +50,31 @@ SIZES = {
 KINDS = FACTORS | SIZES
 
 
-def find_factors(joints):
+def find_factors(points: np.ndarray, joints: Joints = LIP_JOINTS) -> list[str]:
     """Which challenge factors an image has.
 
     Args:
-        joints: numbers [16, 3]: x, y, flag (1 is occluded), nan where missing.
+        points: numbers [16, 3]: x, y, flag (1 is occluded), nan where missing.
+        joints: labels.Joints, what the points stand for.
 
     Returns:
         list of keys of `FACTORS`.
 
+    Raises:
+        InputError: the joints are not LIP's.
+
     Reference:
         arXiv:1804.01984, Figs. 5 and 7.
     """
-    joints = np.asarray(joints, np.float64)
-    there = dict(zip(LIP_JOINTS.names, is_there(joints), strict=True))
-    x = dict(zip(LIP_JOINTS.names, joints[:, 0], strict=True))
+    require_lip("a challenge factor", joints)
+    points = np.asarray(points, np.float64)
+    there = dict(zip(joints.names, is_there(points), strict=True))
+    x = dict(zip(joints.names, points[:, 0], strict=True))
     shoulders = ("right shoulder", "left shoulder")
     legs = [there[f"{side} {joint}"] for side in ("right", "left") for joint in ("knee", "ankle")]
     below = {"pelvis"} | {name for name in there if name.split()[-1] in ("hip", "knee", "ankle")}
     has = {
-        "occlusion": bool((joints[:, 2] == 1).any()),
+        "occlusion": bool((points[:, 2] == 1).any()),
         "full_body": all(there.values()),
         "upper_body": not any(legs),
         "lower_body": all(legs) and not any(there[name] for name in there.keys() - below),
@@ -77,7 +84,7 @@ def find_factors(joints):
     return [factor for factor in FACTORS if has[factor]]
 
 
-def find_size(size_hw):
+def find_size(size_hw: Sequence[int]) -> str:
     """The object size of an image of (height, width) pixels: a key of `SIZES`.
 
     Reference:

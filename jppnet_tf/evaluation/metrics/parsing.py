@@ -53,12 +53,12 @@ class ParsingMetric:
         legacy_total: the sum of their `legacy_iou`.
     """
 
-    def __init__(self, classes=CLASSES, scored=None):
+    def __init__(self, classes: int = CLASSES, scored: int | None = None) -> None:
         self.confusion = np.zeros((classes, classes), np.int64)
         self.images, self.legacy_total = 0, 0.0
         self._scored = scored
 
-    def update(self, label, predicted, where=""):
+    def update(self, label: np.ndarray, predicted: np.ndarray, where: str = "") -> None:
         """Counts one image; arguments and errors as for `count_confusion`."""
         confusion = count_confusion(label, predicted, len(self.confusion), where)
         self.confusion += confusion
@@ -66,7 +66,7 @@ class ParsingMetric:
             self.images += 1
             self.legacy_total += legacy_iou(confusion, self._scored)
 
-    def merge(self, other):
+    def merge(self, other: "ParsingMetric") -> None:
         """Adds what another metric counted.
 
         Raises:
@@ -78,14 +78,16 @@ class ParsingMetric:
         self.images += other.images
         self.legacy_total += other.legacy_total
 
-    def scores(self):
+    def scores(self) -> ParsingScores:
         """ParsingScores of all that was counted so far."""
         legacy = self.legacy_total / self.images if self.images else float("nan")
         scores = score_confusion(self.confusion, self._scored)
         return dataclasses.replace(scores, legacy_mean_iou=legacy)
 
 
-def count_confusion(label, predicted, classes=CLASSES, where=""):
+def count_confusion(
+    label: np.ndarray, predicted: np.ndarray, classes: int = CLASSES, where: str = ""
+) -> np.ndarray:
     """Counts for each pair of classes how many pixels of the one were predicted as the other.
 
     Pixels with ground truth 255 drop out, but even there a prediction must be a class.
@@ -100,7 +102,7 @@ def count_confusion(label, predicted, classes=CLASSES, where=""):
         int64 [classes, classes], rows ground truth, columns prediction.
 
     Raises:
-        InputError: the sizes differ, an array does not hold integers, or an id is no class.
+        InputError: the sizes differ, an array does not hold integers, or an id is not a class.
     """
     if not 0 < classes <= IGNORE:
         raise InputError(f"{_place(where)}classes must be 1..{IGNORE}, not {classes}")
@@ -127,7 +129,7 @@ def count_confusion(label, predicted, classes=CLASSES, where=""):
     return counts[:classes].astype(np.int64)
 
 
-def score_confusion(confusion, scored=None):
+def score_confusion(confusion: np.ndarray, scored: int | None = None) -> ParsingScores:
     """Scores a confusion matrix.
 
     Args:
@@ -157,7 +159,7 @@ def score_confusion(confusion, scored=None):
     )
 
 
-def legacy_iou(confusion, scored=None):
+def legacy_iou(confusion: np.ndarray, scored: int | None = None) -> float:
     """The mean IoU of one image as LIP-Net's repository counts it, in percent.
 
     All classes take part, with (I + 1) / (U + 1), so that a class that is nowhere scores 1: of few
@@ -178,7 +180,7 @@ def _no_class(name, ids, where):
     found = np.unique(ids)
     listed = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
     return InputError(
-        f"{_place(where)}{name} has ids that are no class: {listed}; it must hold class ids, "
+        f"{_place(where)}{name} has ids that are not classes: {listed}; it must hold class ids, "
         "not colours"
     )
 

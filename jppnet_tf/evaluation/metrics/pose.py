@@ -1,6 +1,8 @@
 """How many joints are found: PCKh, by the rules of LIP's challenge.
 
 Unlike MPII's, its head size is the distance from neck to head, and pelvis and spine take no part.
+The rules name LIP's joints. Other joints are scored too if those that the rules name are among
+them; joints beyond these belong to no group and to no pool.
 """
 
 import dataclasses
@@ -8,7 +10,7 @@ import dataclasses
 import numpy as np
 
 from jppnet_tf.evaluation.metrics.percent import mean_of_numbers, percent
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
 
 GROUPS = {
@@ -25,8 +27,6 @@ GROUPS = {
 POOLS = {"upper_body": ("head", "shoulder", "elbow", "wrist"), "total": tuple(GROUPS)}
 """The groups whose joints are counted together, each joint with the same weight."""
 
-_JOINTS = len(LIP_JOINTS.names)
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PoseScores:
@@ -37,8 +37,8 @@ class PoseScores:
             each was counted; if only one was counted, its rate.
         upper_body: share of the joints from the head to the wrists, counted together.
         total: share of all joints but pelvis and spine, counted together.
-        joints: float64 [16], each joint's rate.
-        counts: int64 [16], how often each joint was counted.
+        joints: float64 [joints], each joint's rate.
+        counts: int64 [joints], how often each joint was counted.
         images: how many images were counted.
         images_left_out: how many were not, for want of a head size.
     """
@@ -64,54 +64,71 @@ class PoseMetric:
     To share a set out over processes, give each a metric of its own and merge them; the order
     does not matter.
 
-    Attributes:
+    Args:
         threshold: the largest distance of a joint that is right, in head sizes.
-        counts: int64 [16], how often each joint was counted.
-        right: int64 [16], how often it was right.
+        joints: labels.Joints, what the points stand for.
+
+    Attributes:
+        threshold, joints: as above.
+        counts: int64 [joints], how often each joint was counted.
+        right: int64 [joints], how often it was right.
         images: how many images were counted.
         images_left_out: how many were not, for want of a head size.
+
+    Raises:
+        InputError: the joints lack some that the groups name.
     """
 
-    def __init__(self, threshold=0.5):
+    def __init__(self, threshold: float = 0.5, joints: Joints = LIP_JOINTS) -> None:
+        pooled_joints(joints=joints)  # refuses joints that have no PCKh
         self.threshold = threshold
-        self.counts = np.zeros(_JOINTS, np.int64)
-        self.right = np.zeros(_JOINTS, np.int64)
+        self.joints = joints
+        self.counts = np.zeros(len(joints.names), np.int64)
+        self.right = np.zeros(len(joints.names), np.int64)
         self.images = 0
         self.images_left_out = 0
 
-    def update(self, truth, predicted, head_size=None, where=""):
+    def update(
+        self,
+        truth: np.ndarray,
+        predicted: np.ndarray,
+        head_size: np.ndarray | float | None = None,
+        where: str = "",
+    ) -> None:
         """Counts one image, or several; arguments and errors as for `score_joints`."""
-        truth = _read_truth(truth, where)
-        head_size = measure_head(truth) if head_size is None else np.asarray(head_size)
-        counted, right = score_joints(truth, predicted, self.threshold, head_size, where)
-        images = int(np.count_nonzero(head_size > 0))
+        counted, right, sizes = _judge(
+            truth, predicted, self.threshold, head_size, where, self.joints
+        )
+        images = int(np.count_nonzero(sizes > 0))
         self.images += images
-        self.images_left_out += head_size.size - images
-        self.counts += counted.reshape(-1, _JOINTS).sum(axis=0)
-        self.right += right.reshape(-1, _JOINTS).sum(axis=0)
+        self.images_left_out += sizes.size - images
+        self.counts += counted.reshape(-1, len(self.counts)).sum(axis=0)
+        self.right += right.reshape(-1, len(self.right)).sum(axis=0)
 
-    def merge(self, other):
+    def merge(self, other: "PoseMetric") -> None:
         """Adds what another metric counted.
 
         Raises:
-            ValueError: it has another threshold.
+            ValueError: it has another threshold, or other joints.
         """
         if other.threshold != self.threshold:
             raise ValueError(f"threshold {other.threshold} merged with {self.threshold}")
+        if other.joints.names != self.joints.names:
+            raise ValueError(f"joints {other.joints.names} merged with {self.joints.names}")
         self.counts += other.counts
         self.right += other.right
         self.images += other.images
         self.images_left_out += other.images_left_out
 
-    def scores(self):
+    def scores(self) -> PoseScores:
         """PoseScores of all that was counted so far."""
-        groups = {name: _indices(joints) for name, joints in GROUPS.items()}
-        pools = {name: pooled_joints(name) for name in POOLS}
+        groups = {name: _indices(names, self.joints) for name, names in GROUPS.items()}
+        pools = {name: pooled_joints(name, self.joints) for name in POOLS}
         rates = percent(self.right, self.counts)
-        means = {name: mean_of_numbers(rates[joints]) for name, joints in groups.items()}
+        means = {name: mean_of_numbers(rates[indices]) for name, indices in groups.items()}
         pooled = {
-            name: float(percent(self.right[joints].sum(), self.counts[joints].sum()))
-            for name, joints in pools.items()
+            name: float(percent(self.right[indices].sum(), self.counts[indices].sum()))
+            for name, indices in pools.items()
         }
         return PoseScores(
             **means,
@@ -123,7 +140,15 @@ class PoseMetric:
         )
 
 
-def score_joints(truth, predicted, threshold=0.5, head_size=None, where=""):
+def score_joints(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    threshold: float = 0.5,
+    head_size: np.ndarray | float | None = None,
+    where: str = "",
+    *,
+    joints: Joints = LIP_JOINTS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Tells which joints count, and which of them are right.
 
     A joint of the ground truth is missing if any of its values is nan or a coordinate is negative;
@@ -131,60 +156,73 @@ def score_joints(truth, predicted, threshold=0.5, head_size=None, where=""):
     Before it is compared, a predicted coordinate that is negative or nan becomes 1.
 
     Args:
-        truth: numbers [..., 16, 2 or 3]: x and y in pixels, and a flag that is read only for nan.
-        predicted: numbers [..., 16, 2 or 3]: x and y in pixels, and a score that is not read.
+        truth: numbers [..., joints, 2 or 3]: x and y in pixels, and a flag that is read only for
+            nan.
+        predicted: numbers [..., joints, 2 or 3]: x and y in pixels, and a score that is not read.
         threshold: the largest distance of a joint that is right, in head sizes.
         head_size: numbers [...], one per image, in pixels, for data sets that measure it otherwise
             (MPII: 0.6 of the head box's diagonal); by default `measure_head(truth)`.
         where: what to name in an error, such as the image's name.
+        joints: labels.Joints, what the points stand for.
 
     Returns:
-        Two bool arrays [..., 16]: the joint counts; it counts and is right.
+        Two bool arrays [..., joints]: the joint counts; it counts and is right.
 
     Raises:
-        InputError: an array has another shape or does not hold numbers, or the ground truth is
-            infinite.
+        InputError: an array has another shape or does not hold numbers, the ground truth is
+            infinite, or there is neither a head size nor neck and head to measure it by.
 
     Reference:
         arXiv:1804.01984; PCKh of the MPII benchmark with another head size.
     """
-    truth = _read_truth(truth, where)
-    predicted = _read_points(predicted, "prediction", where)
-    head_size = measure_head(truth) if head_size is None else np.asarray(head_size)
+    counted, right, _ = _judge(truth, predicted, threshold, head_size, where, joints)
+    return counted, right
+
+
+def _judge(truth, predicted, threshold, head_size, where, joints):
+    """What `score_joints` returns, and the head sizes."""
+    truth = _read_truth(truth, where, joints)
+    predicted = _read_points(predicted, "prediction", where, joints)
+    head_size = measure_head(truth, joints) if head_size is None else np.asarray(head_size)
     if not truth.shape[:-2] == predicted.shape[:-2] == head_size.shape:
         raise InputError(
             f"{_place(where)}ground truth of {truth.shape[:-2]} images, prediction of "
             f"{predicted.shape[:-2]}, head sizes of {head_size.shape}; they must be the same"
         )
-    head_size = np.where(head_size > 0, head_size, np.nan)[..., None]
+    size = np.where(head_size > 0, head_size, np.nan)[..., None]
     found = predicted[..., :2]
     found = np.where(found >= 0, found, 1)  # nan is not >= 0 either
-    counted = is_there(truth) & ~np.isnan(head_size)
+    counted = is_there(truth) & ~np.isnan(size)
     # Whoever divides by nan gets nan, which is within no threshold.
-    return counted, counted & (_distance(truth[..., :2], found) / head_size <= threshold)
+    right = counted & (_distance(truth[..., :2], found) / size <= threshold)
+    return counted, right, head_size
 
 
-def measure_head(truth):
+def measure_head(truth: np.ndarray, joints: Joints = LIP_JOINTS) -> np.ndarray:
     """LIP's head size: the distance from neck to head, not the diagonal of a box.
 
     Args:
-        truth: numbers [..., 16, 2 or 3], as for `score_joints`.
+        truth, joints: as for `score_joints`.
 
     Returns:
         float64 [...], pixels; nan where one of the two is missing.
     """
-    truth = _read_truth(truth)
-    ends = truth[..., _indices(GROUPS["head"]), :]
+    truth = _read_truth(truth, "", joints)
+    ends = truth[..., _indices(GROUPS["head"], joints), :]
     size = _distance(ends[..., 0, :2], ends[..., 1, :2])
     return np.where(is_there(ends).all(axis=-1), size, np.nan)
 
 
-def pooled_joints(pool="total"):
-    """The joints that a pool counts together: list of int."""
-    return [joint for group in POOLS[pool] for joint in _indices(GROUPS[group])]
+def pooled_joints(pool: str = "total", joints: Joints = LIP_JOINTS) -> list[int]:
+    """The joints that a pool counts together: list of int, places in `joints`.
+
+    Raises:
+        InputError: one of them is not among the joints.
+    """
+    return _indices([name for group in POOLS[pool] for name in GROUPS[group]], joints)
 
 
-def is_there(joints):
+def is_there(joints: np.ndarray) -> np.ndarray:
     """Which joints of a ground truth are not missing: bool [..., joints]."""
     return ~np.isnan(joints).any(axis=-1) & (joints[..., :2] >= 0).all(axis=-1)
 
@@ -194,27 +232,31 @@ def _distance(a, b):
     return np.sqrt(np.square(a - b).sum(axis=-1))
 
 
-def _indices(names):
-    return [LIP_JOINTS.names.index(name) for name in names]
+def _indices(names, joints):
+    if missing := [name for name in names if name not in joints.names]:
+        raise InputError(
+            f"PCKh needs LIP's joints, and these {len(joints.names)} have no {', '.join(missing)}"
+        )
+    return [joints.names.index(name) for name in names]
 
 
-def _read_truth(truth, where=""):
-    points = _read_points(truth, "ground truth", where)
+def _read_truth(truth, where, joints):
+    points = _read_points(truth, "ground truth", where, joints)
     if np.isinf(points).any():
         raise InputError(f"{_place(where)}ground truth is infinite; a missing joint must be nan")
     return points
 
 
-def _read_points(values, name, where):
-    """Joints as float64, their shape checked."""
+def _read_points(values, name, where, joints):
+    """Points as float64, their shape checked."""
     try:
         points = np.asarray(values, np.float64)
     except (TypeError, ValueError):
         raise InputError(f"{_place(where)}{name} does not hold numbers") from None
-    if points.ndim < 2 or points.shape[-2] != _JOINTS or points.shape[-1] not in (2, 3):
+    if points.ndim < 2 or points.shape[-2] != len(joints.names) or points.shape[-1] not in (2, 3):
         raise InputError(
-            f"{_place(where)}{name} has shape {points.shape}; wanted are {_JOINTS} joints of "
-            "x, y or x, y and a third number: [..., 16, 2 or 3]"
+            f"{_place(where)}{name} has shape {points.shape}; wanted are {len(joints.names)} "
+            f"joints of x, y or x, y and a third number: [..., {len(joints.names)}, 2 or 3]"
         )
     return points
 

@@ -23,12 +23,16 @@ class Scores:
     structure_error: float | None = None
 
     @property
-    def overall(self):
-        """One number to choose the best weights by: the mean of mean IoU and PCKh, in percent."""
-        values = [self.parsing.mean_iou] + ([self.pose.total] if self.pose else [])
-        return float(np.mean(values))
+    def overall(self) -> float:
+        """One number to choose the best weights by: the mean of mean IoU and PCKh, in percent.
 
-    def summary(self):
+        A task that nothing could be scored of is left out; nan if that is so of both.
+        """
+        values = [self.parsing.mean_iou] + ([self.pose.total] if self.pose else [])
+        scored = [value for value in values if not np.isnan(value)]
+        return float(np.mean(scored)) if scored else float("nan")
+
+    def summary(self) -> dict[str, float]:
         """The main scores: dict of str to percent, and the structure-sensitive error."""
         scores = {
             "overall_accuracy": self.parsing.overall_accuracy,

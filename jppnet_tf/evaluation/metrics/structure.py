@@ -1,10 +1,14 @@
-"""How far the joints that a parsing implies lie from those of its label: SS-JPPNet's error."""
+"""How far the joints that a parsing implies lie from those of its label: SS-JPPNet's error.
+
+It is defined by the names of LIP's classes, and by no others.
+"""
 
 import math
 
 import numpy as np
 
-from jppnet_tf.labels import LIP, STRUCTURE_PARTS
+from jppnet_tf.evaluation.metrics.lip_rules import require_lip
+from jppnet_tf.labels import LIP, STRUCTURE_PARTS, Classes
 
 STRIDE = 8
 PEAK = 4 / math.sqrt(2 * math.pi)
@@ -23,32 +27,39 @@ class StructureMetric:
 
     It looks at every eighth pixel of label and prediction, the grid of the network's logits.
 
+    Args:
+        classes: labels.Classes, what the ids stand for.
+
     Attributes:
         total: sum of the images' errors.
         images: how many there were.
+
+    Raises:
+        InputError: the classes are not LIP's.
     """
 
-    def __init__(self):
+    def __init__(self, classes: Classes = LIP) -> None:
+        require_lip("the structure error", classes)
         self.total = 0.0
         self.images = 0
 
-    def update(self, label, parsing):
+    def update(self, label: np.ndarray, parsing: np.ndarray) -> None:
         """Counts one image: uint8 [h, w] each, LIP's class ids."""
         self.total += structure_error(label[::STRIDE, ::STRIDE], parsing[::STRIDE, ::STRIDE])
         self.images += 1
 
-    def merge(self, other):
+    def merge(self, other: "StructureMetric") -> None:
         """Adds what another metric counted."""
         self.total += other.total
         self.images += other.images
 
     @property
-    def mean(self):
+    def mean(self) -> float:
         """The error of an image on average, 0 to 3.6; nan without images."""
         return self.total / self.images if self.images else float("nan")
 
 
-def structure_error(label, parsing):
+def structure_error(label: np.ndarray, parsing: np.ndarray) -> float:
     """The error of one image; `losses.structure_error` says what it is.
 
     Args:

@@ -1,6 +1,7 @@
 """Everything that is counted of a set of images: as a whole, by kind of image, by image."""
 
 import dataclasses
+import typing
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, pooled_joints
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
+from jppnet_tf.labels import LIP_JOINTS, Joints
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
 
 THRESHOLDS = tuple(step / 20 for step in range(21))
 """The thresholds of the curve, in head sizes."""
@@ -30,21 +35,21 @@ class ImageScore:
     """
 
     name: str
-    size_hw: tuple | None
+    size_hw: tuple[int, ...] | None
     overall_accuracy: float
     mean_iou: float
     structure_error: float
     joints: int
     joints_right: int
-    kinds: tuple
+    kinds: tuple[str, ...]
 
     @property
-    def pckh(self):
+    def pckh(self) -> float:
         """Share of the joints that are right, in percent; nan without joints."""
         return 100 * self.joints_right / self.joints if self.joints else float("nan")
 
     @property
-    def overall(self):
+    def overall(self) -> float:
         """One number to order images by: the mean of mean IoU and PCKh, as far as there are."""
         values = [value for value in (self.mean_iou, self.pckh) if not np.isnan(value)]
         return float(np.mean(values)) if values else float("nan")
@@ -57,8 +62,8 @@ class JudgedImage:
     Attributes:
         name: the image's.
         label, parsing: ids of the tally's dataset, integers [h, w].
-        joints: ground truth, numbers [16, 3] of x, y, flag; nan where missing.
-        keypoints: prediction, numbers [16, 2 or 3].
+        joints: ground truth, numbers [joints, 3] of x, y, flag; nan where missing.
+        keypoints: prediction, numbers [joints, 2 or 3].
         head_size: in pixels, where it is measured otherwise than LIP's.
         label_place, joints_place: what to name in an error.
     """
@@ -81,8 +86,10 @@ class Tally:
 
     Args:
         dataset: datasets.ParsingDataset, which classes the ids of labels and predictions are.
+        joints: labels.Joints, what the points of ground truth and predictions stand for.
 
     Attributes:
+        joints: as above.
         parsing: ParsingMetric of all images.
         pose: PoseMetric of all images.
         structure: StructureMetric of all images; of LIP's classes only, else it stays empty.
@@ -91,22 +98,28 @@ class Tally:
         images: list of ImageScore.
         given_head_sizes: how many images came with a head size of their own, which is not LIP's.
         without_label, without_joints, without_prediction: how many images lacked it.
+
+    Raises:
+        InputError: the joints lack some that PCKh needs.
     """
 
-    def __init__(self, dataset=LIP_CLASSES):
-        self._dataset = dataset
+    def __init__(
+        self, dataset: "ParsingDataset" = LIP_CLASSES, joints: Joints = LIP_JOINTS
+    ) -> None:
+        self._dataset, self.joints = dataset, joints
         self.parsing, self.pose = self._make_metrics()
         self.structure = StructureMetric()
         self.kinds = {kind: self._make_metrics() for kind in breakdowns.KINDS}
-        self.curve = [PoseMetric(threshold) for threshold in THRESHOLDS]
-        self.images = []
+        self.curve = [PoseMetric(threshold, joints) for threshold in THRESHOLDS]
+        self.images: list[ImageScore] = []
         self.given_head_sizes = 0
         self.without_label = self.without_joints = self.without_prediction = 0
 
-    def _make_metrics(self):
-        return ParsingMetric(self._dataset.ids, len(self._dataset.names)), PoseMetric()
+    def _make_metrics(self) -> tuple[ParsingMetric, PoseMetric]:
+        parsing = ParsingMetric(self._dataset.ids, len(self._dataset.names))
+        return parsing, PoseMetric(joints=self.joints)
 
-    def update(self, image):
+    def update(self, image: JudgedImage) -> None:
         """Counts one image.
 
         Args:
@@ -115,13 +128,14 @@ class Tally:
         Raises:
             InputError: as for `parsing.count_confusion` and `pose.score_joints`.
         """
-        kinds = _find_kinds(image)
+        kinds = self._find_kinds(image)
         parsing, pose, structure = self._score(image)
-        for parsing_metric, pose_metric in [(self.parsing, self.pose), *map(self.kinds.get, kinds)]:
+        counted = [(self.parsing, self.pose), *(self.kinds[kind] for kind in kinds)]
+        for parsing_metric, pose_metric in counted:
             parsing_metric.merge(parsing)
             pose_metric.merge(pose)
         self.structure.merge(structure)
-        self.images.append(_describe(image, kinds, parsing, pose, structure))
+        self.images.append(self._describe(image, kinds, parsing, pose, structure))
         self.given_head_sizes += image.head_size is not None
         self.without_label += image.label is None
         self.without_joints += image.joints is None
@@ -143,14 +157,15 @@ class Tally:
                 metric.update(image.joints, image.keypoints, image.head_size, image.joints_place)
         return parsing, pose, structure
 
-    def merge(self, other):
+    def merge(self, other: "Tally") -> None:
         """Adds what another tally of the same dataset counted."""
         self.parsing.merge(other.parsing)
         self.pose.merge(other.pose)
         self.structure.merge(other.structure)
-        for kind, metrics in self.kinds.items():
-            for metric, more in zip(metrics, other.kinds[kind], strict=True):
-                metric.merge(more)
+        for kind, (parsing, pose) in self.kinds.items():
+            more_parsing, more_pose = other.kinds[kind]
+            parsing.merge(more_parsing)
+            pose.merge(more_pose)
         for metric, more in zip(self.curve, other.curve, strict=True):
             metric.merge(more)
         self.images += other.images
@@ -159,12 +174,12 @@ class Tally:
         self.without_joints += other.without_joints
         self.without_prediction += other.without_prediction
 
-    def scores(self):
+    def scores(self) -> Scores:
         """Scores of all images."""
         error = self.structure.mean if self.structure.images else None
         return Scores(self.parsing.scores(), self.pose.scores(), error)
 
-    def scores_by_kind(self):
+    def scores_by_kind(self) -> dict[str, tuple[int, Scores]]:
         """dict of a kind of image to (how many there are, Scores)."""
         counts = {kind: sum(kind in image.kinds for image in self.images) for kind in self.kinds}
         return {
@@ -172,23 +187,22 @@ class Tally:
             for kind, (parsing, pose) in self.kinds.items()
         }
 
+    def _find_kinds(self, image):
+        # Other data sets than LIP do not flag occlusion, and number their joints' flags otherwise.
+        is_lip = image.head_size is None and self.joints.names == LIP_JOINTS.names
+        has_factors = is_lip and image.joints is not None
+        kinds = breakdowns.find_factors(image.joints, self.joints) if has_factors else []
+        return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
 
-def _find_kinds(image):
-    # Other data sets than LIP do not flag occlusion, and number their joints' flags otherwise.
-    is_lip = image.joints is not None and image.head_size is None
-    kinds = breakdowns.find_factors(image.joints) if is_lip else []
-    return kinds if image.label is None else [*kinds, breakdowns.find_size(image.label.shape)]
-
-
-def _describe(image, kinds, parsing, pose, structure):
-    scores = parsing.scores()
-    return ImageScore(
-        name=image.name,
-        size_hw=None if image.label is None else image.label.shape,
-        overall_accuracy=scores.overall_accuracy,
-        mean_iou=scores.mean_iou,
-        structure_error=structure.mean,
-        joints=int(pose.counts[pooled_joints()].sum()),
-        joints_right=int(pose.right[pooled_joints()].sum()),
-        kinds=tuple(kinds),
-    )
+    def _describe(self, image, kinds, parsing, pose, structure):
+        scores, pooled = parsing.scores(), pooled_joints(joints=self.joints)
+        return ImageScore(
+            name=image.name,
+            size_hw=None if image.label is None else image.label.shape,
+            overall_accuracy=scores.overall_accuracy,
+            mean_iou=scores.mean_iou,
+            structure_error=structure.mean,
+            joints=int(pose.counts[pooled].sum()),
+            joints_right=int(pose.right[pooled].sum()),
+            kinds=tuple(kinds),
+        )

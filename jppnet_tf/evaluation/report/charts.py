@@ -1,17 +1,24 @@
 """Scores as pictures."""
 
 import io
+import typing
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from jppnet_tf.evaluation.metrics.pose import GROUPS
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.pose import PoseScores
+
 _OURS, _THEIRS = "#2a6f97", "#b7b7b7"
 _WORDS_FROM = 5  # percent from which a field of the confusion matrix is big enough to be told
 
 
-def draw_classes(names, ours, published=None):
+def draw_classes(
+    names: Sequence[str], ours: np.ndarray, published: tuple[str, Mapping[str, float]] | None = None
+) -> bytes:
     """Bars of each class's IoU, the best first.
 
     Args:
@@ -39,7 +46,7 @@ def draw_classes(names, ours, published=None):
     return _encode(figure)
 
 
-def draw_confusion(names, confusion):
+def draw_confusion(names: Sequence[str], confusion: np.ndarray) -> bytes:
     """What each class of the ground truth was taken for, as a share of its pixels.
 
     Args:
@@ -66,7 +73,7 @@ def draw_confusion(names, confusion):
     return _encode(figure)
 
 
-def draw_curve(thresholds, scores):
+def draw_curve(thresholds: Sequence[float], scores: "Sequence[PoseScores]") -> bytes:
     """PCKh over its threshold, in total and for each group of joints.
 
     Args:

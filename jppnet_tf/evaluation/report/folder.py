@@ -2,16 +2,25 @@
 
 import dataclasses
 import json
+import os
 import pathlib
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from jppnet_tf.evaluation.metrics.datasets import ParsingDataset
 from jppnet_tf.evaluation.metrics.pose import GROUPS, POOLS
-from jppnet_tf.evaluation.metrics.tally import THRESHOLDS
+from jppnet_tf.evaluation.metrics.scores import Scores
+from jppnet_tf.evaluation.metrics.tally import THRESHOLDS, Tally
 from jppnet_tf.evaluation.report import charts, paper, tables
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import write_bytes
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.scores import Scores
+    from jppnet_tf.evaluation.metrics.tally import ImageScore
 
 _PARSING = (
     "overall_accuracy", "mean_accuracy", "mean_iou", "frequency_weighted_iou", "legacy_mean_iou",
@@ -33,33 +42,33 @@ class Result:
             are of interest.
     """
 
-    tally: object
-    dataset: object
+    tally: Tally
+    dataset: ParsingDataset
     about: dict
-    baselines: dict = dataclasses.field(default_factory=dict)
+    baselines: dict[str, Scores] = dataclasses.field(default_factory=dict)
     is_ablation: bool = False
 
     @property
-    def has_parsing(self):
+    def has_parsing(self) -> bool:
         """Whether any pixel was counted."""
         return bool(self.tally.parsing.confusion.any())
 
     @property
-    def has_pose(self):
+    def has_pose(self) -> bool:
         """Whether any joint was counted."""
         return bool(self.tally.pose.counts.any())
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What was scored."""
         return "MPII" if self.tally.given_head_sizes else self.dataset.title
 
     @property
-    def published(self):
+    def published(self) -> paper.PublishedParsing:
         """The paper's scores on this data set: paper.PublishedParsing."""
         return paper.PARSING.get(self.dataset.name, paper.PublishedParsing())
 
-    def columns(self):
+    def columns(self) -> "dict[str, Scores]":
         """dict of what was scored to metrics.scores.Scores: this result, then the baselines."""
         return {tables.OURS: self.tally.scores()} | self.baselines
 
@@ -68,7 +77,7 @@ class Result:
         error = self.columns()[tables.OURS].structure_error
         return "" if error is None else f"Structure-sensitive error, 0 to 3.6: {error:.4f}."
 
-    def tables(self):
+    def tables(self) -> list[tables.Table]:
         """The tables that suit it: list of tables.Table."""
         columns, found, is_mpii = self.columns(), [], self.tally.given_head_sizes > 0
         if self.has_parsing:
@@ -77,10 +86,10 @@ class Result:
             found.append(tables.parsing_table(parsing, self.published.scores, self._structure()))
             found.append(tables.class_table(parsing, names, self.published.iou, notes))
         if self.has_pose:
-            pose = {name: scores.pose for name, scores in columns.items()}
+            pose = {name: scores.pose for name, scores in columns.items() if scores.pose}
             published = paper.MPII_POSE if is_mpii else paper.LIP_POSE
             found.append(tables.pose_table(pose, published))
-            found.append(tables.joint_table(pose[tables.OURS]))
+            found.append(tables.joint_table(pose[tables.OURS], self.tally.joints))
         if self.is_ablation:
             found.append(tables.ablation_table(columns))
         sizes = paper.LIP_SIZES if self.dataset.name == "lip" and not is_mpii else None
@@ -88,26 +97,29 @@ class Result:
         return found
 
 
-def describe(scores, names):
+def describe(scores: "Scores", names: Sequence[str], joints: Joints = LIP_JOINTS) -> dict:
     """Scores as JSON takes them.
 
     Args:
         scores: metrics.scores.Scores with pose.
         names: of the classes.
+        joints: labels.Joints that were scored.
 
     Returns:
         dict with "parsing" and "pckh", each a dict of score to percent, None where nothing was
         counted; "iou" and "accuracy" in the one are dicts of class, "joints" in the other of
-        joint. "structure_error" in the one is no percentage.
+        joint. "structure_error" in the one is not a percentage.
     """
-    parsing = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
+    if scores.pose is None:
+        raise ValueError("scores without pose cannot be described")
+    parsing: dict = {key: _number(getattr(scores.parsing, key)) for key in _PARSING}
     if scores.structure_error is not None:
         parsing["structure_error"] = scores.structure_error
     for key in ("iou", "accuracy"):
         values = getattr(scores.parsing, key)
         parsing[key] = dict(zip(names, map(_number, values), strict=True))
-    pckh = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
-    pckh["joints"] = dict(zip(LIP_JOINTS.names, map(_number, scores.pose.joints), strict=True))
+    pckh: dict = {key: _number(getattr(scores.pose, key)) for key in (*GROUPS, *POOLS)}
+    pckh["joints"] = dict(zip(joints.names, map(_number, scores.pose.joints), strict=True))
     return {"parsing": parsing, "pckh": pckh}
 
 
@@ -115,7 +127,7 @@ def _number(value):
     return None if np.isnan(value) else float(value)
 
 
-def make_folder(output):
+def make_folder(output: str | os.PathLike) -> pathlib.Path:
     """Makes the folder of a report: pathlib.Path.
 
     Raises:
@@ -129,7 +141,9 @@ def make_folder(output):
     return output
 
 
-def write_report(output, result, draw_image=None):
+def write_report(
+    output: str | os.PathLike, result: Result, draw_image: Callable[[str], bytes] | None = None
+) -> None:
     """Writes scores.json, a CSV per table, images.csv, report.md and its pictures.
 
     Args:
@@ -138,26 +152,28 @@ def write_report(output, result, draw_image=None):
         draw_image: function from an image's name to bytes of a JPEG to show it by; None shows no
             images.
     """
-    output, names = pathlib.Path(output), result.dataset.names
+    output, tally = pathlib.Path(output), result.tally
+    vocabulary = result.dataset.names, tally.joints
     remove_report(output)
-    tally = result.tally
-    scores = result.about | describe(tally.scores(), names)
+    scores = result.about | describe(tally.scores(), *vocabulary)
     scores["pckh_curve"] = {
         str(metric.threshold): _number(metric.scores().total) for metric in tally.curve
     }
-    scores["baselines"] = {name: describe(s, names) for name, s in result.baselines.items()}
+    scores["baselines"] = {name: describe(s, *vocabulary) for name, s in result.baselines.items()}
     scores["kinds"] = {
-        kind: {"images": count} | describe(by_kind, names)
+        kind: {"images": count} | describe(by_kind, *vocabulary)
         for kind, (count, by_kind) in tally.scores_by_kind().items()
     }
     found = result.tables()
     for table in [*found, tables.image_table(tally.images)]:
         write_bytes(output / f"{table.name}.csv", table.csv().encode())
     pictures = draw_charts(result)
-    shown = choose_images(tally.images) if draw_image else {}
-    for title, images in shown.items():
-        for place, image in enumerate(images, start=1):
-            pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
+    shown = {}
+    if draw_image:
+        shown = choose_images(tally.images)
+        for title, images in shown.items():
+            for place, image in enumerate(images, start=1):
+                pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
     for path, content in pictures.items():
         (output / path).parent.mkdir(exist_ok=True)
         write_bytes(output / path, content)
@@ -165,7 +181,7 @@ def write_report(output, result, draw_image=None):
     write_bytes(output / "scores.json", f"{json.dumps(scores, indent=2)}\n".encode())
 
 
-def remove_report(output):
+def remove_report(output: pathlib.Path) -> None:
     """Removes what `write_report` once wrote, and nothing else."""
     names = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
     files = [f"{name}.csv" for name in names]
@@ -176,7 +192,7 @@ def remove_report(output):
         file.unlink(missing_ok=True)
 
 
-def draw_charts(result):
+def draw_charts(result: Result) -> dict[str, bytes]:
     """The charts that suit a result: dict of file name to bytes of a PNG."""
     scores, names, pictures = result.tally.scores(), result.dataset.names, {}
     if result.has_parsing:
@@ -189,7 +205,9 @@ def draw_charts(result):
     return pictures
 
 
-def choose_images(images, count=SHOWN):
+def choose_images(
+    images: "Sequence[ImageScore]", count: int = SHOWN
+) -> "dict[str, list[ImageScore]]":
     """The images with the lowest and the highest scores.
 
     Args:
@@ -206,7 +224,12 @@ def choose_images(images, count=SHOWN):
     return {"worst": ordered[:count], "best": ordered[::-1][:count]} if count else {}
 
 
-def write_markdown(result, found, pictures, shown):
+def write_markdown(
+    result: Result,
+    found: Sequence[tables.Table],
+    pictures: Iterable[str],
+    shown: "Mapping[str, Sequence[ImageScore]]",
+) -> str:
     """The report for people: str.
 
     Args:

@@ -14,8 +14,8 @@ class PublishedParsing:
         iou: dict of method to a dict of class to IoU.
     """
 
-    scores: dict = dataclasses.field(default_factory=dict)
-    iou: dict = dataclasses.field(default_factory=dict)
+    scores: dict[str, tuple[float | None, ...]] = dataclasses.field(default_factory=dict)
+    iou: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
 
 
 _LIP_IOU = dict(

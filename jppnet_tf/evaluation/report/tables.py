@@ -3,13 +3,21 @@
 import csv
 import dataclasses
 import io
+import typing
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from jppnet_tf.evaluation.metrics import breakdowns
 from jppnet_tf.evaluation.metrics.pose import GROUPS
 from jppnet_tf.evaluation.report import paper
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, Joints
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.evaluation.metrics.parsing import ParsingScores
+    from jppnet_tf.evaluation.metrics.pose import PoseScores
+    from jppnet_tf.evaluation.metrics.scores import Scores
+    from jppnet_tf.evaluation.metrics.tally import ImageScore
 
 LEGACY = (
     "Legacy mean IoU, LIP-Net's own, is averaged over images and all classes with "
@@ -46,11 +54,11 @@ class Table:
 
     name: str
     title: str
-    header: tuple
-    rows: tuple
+    header: tuple[str, ...]
+    rows: tuple[tuple, ...]
     notes: str = ""
 
-    def text(self):
+    def text(self) -> str:
         """Aligned columns: str of several lines, without a last line break."""
         cells = [self.header, *([_show(value) for value in row] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -63,14 +71,14 @@ class Table:
         ]
         return "\n".join([self.title, *lines, *([self.notes] if self.notes else [])])
 
-    def markdown(self):
+    def markdown(self) -> str:
         """A Markdown table: str of several lines, without a last line break."""
         rule = ["---"] + ["---:"] * (len(self.header) - 1)
         rows = [self.header, rule, *([_show(value) for value in row] for row in self.rows)]
         lines = [f"| {' | '.join(row)} |" for row in rows]
         return "\n".join(lines + (["", self.notes] if self.notes else []))
 
-    def csv(self):
+    def csv(self) -> str:
         """Comma-separated values with a header: str; nothing where nothing was counted."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -91,7 +99,11 @@ def _plain(value):
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-def parsing_table(columns, published=None, notes=""):
+def parsing_table(
+    columns: "Mapping[str, ParsingScores]",
+    published: Mapping[str, Sequence[float | None]] | None = None,
+    notes: str = "",
+) -> Table:
     """Accuracies and IoU over all classes.
 
     Args:
@@ -108,7 +120,12 @@ def parsing_table(columns, published=None, notes=""):
     return Table("parsing", "Parsing, percent", ("", *_PARSING.values()), tuple(rows), notes)
 
 
-def class_table(columns, names, published=None, notes=""):
+def class_table(
+    columns: "Mapping[str, ParsingScores]",
+    names: Sequence[str],
+    published: Mapping[str, Mapping[str, float]] | None = None,
+    notes: str = "",
+) -> Table:
     """IoU and accuracy of each class.
 
     Args:
@@ -126,7 +143,7 @@ def class_table(columns, names, published=None, notes=""):
     header += [f"IoU {PAPER}{method}" for method in published or {}]
     rows = []
     for place, name in enumerate(names):
-        row = [name]
+        row: list = [name]
         for scores in columns.values():
             row += [float(scores.iou[place]), float(scores.accuracy[place])]
         row += [iou.get(name) for iou in (published or {}).values()]
@@ -134,7 +151,9 @@ def class_table(columns, names, published=None, notes=""):
     return Table("classes", "Classes, percent", tuple(header), tuple(rows), notes)
 
 
-def pose_table(columns, published=None):
+def pose_table(
+    columns: "Mapping[str, PoseScores]", published: Mapping[str, Sequence[float]] | None = None
+) -> Table:
     """PCKh in the paper's order of columns.
 
     Args:
@@ -152,11 +171,12 @@ def pose_table(columns, published=None):
     return Table("pckh", "PCKh@0.5, percent", ("", *_POSE.values()), tuple(rows))
 
 
-def joint_table(scores):
+def joint_table(scores: "PoseScores", joints: Joints = LIP_JOINTS) -> Table:
     """PCKh of each joint, with how often it was counted.
 
     Args:
         scores: metrics.pose.PoseScores.
+        joints: labels.Joints that were scored.
 
     Returns:
         Table.
@@ -164,12 +184,16 @@ def joint_table(scores):
     counted = {name for names in GROUPS.values() for name in names}
     rows = tuple(
         (name, float(rate), int(count), "" if name in counted else "not in the total")
-        for name, rate, count in zip(LIP_JOINTS.names, scores.joints, scores.counts, strict=True)
+        for name, rate, count in zip(joints.names, scores.joints, scores.counts, strict=True)
     )
     return Table("joints", "Joints, PCKh@0.5, percent", ("", "PCKh", "counted", ""), rows)
 
 
-def ablation_table(columns):
+def _pckh(scores):
+    return scores.pose.total if scores.pose else None
+
+
+def ablation_table(columns: "Mapping[str, Scores]") -> Table:
     """Both tasks in one row, beside the paper's ablations.
 
     Args:
@@ -181,7 +205,7 @@ def ablation_table(columns):
     header = ("", "overall accuracy", "mean accuracy", "mean IoU", "PCKh total")
     rows = [
         (name, scores.parsing.overall_accuracy, scores.parsing.mean_accuracy,
-         scores.parsing.mean_iou, scores.pose.total)
+         scores.parsing.mean_iou, _pckh(scores))
         for name, scores in columns.items()
     ]  # fmt: skip
     rows += [(PAPER + name, *values) for name, values in paper.ABLATIONS.items()]
@@ -189,7 +213,10 @@ def ablation_table(columns):
     return Table("ablations", "Ablations, percent", header, tuple(rows), notes)
 
 
-def kind_table(by_kind, published=None):
+def kind_table(
+    by_kind: "Mapping[str, tuple[int, Scores]]",
+    published: Mapping[str, Mapping[str, float]] | None = None,
+) -> Table:
     """Scores by kind of image, without kinds that there are no images of.
 
     Args:
@@ -210,7 +237,7 @@ def kind_table(by_kind, published=None):
         breakdown = breakdowns.KINDS[kind]
         parsing = scores.parsing
         row = [breakdown.title, count, parsing.overall_accuracy, parsing.mean_accuracy,
-               parsing.mean_iou, scores.pose.total]  # fmt: skip
+               parsing.mean_iou, _pckh(scores)]  # fmt: skip
         if published is not None:
             row += [breakdown.paper_count, *(iou.get(kind) for iou in published.values())]
         rows.append(tuple(row))
@@ -222,7 +249,7 @@ def kind_table(by_kind, published=None):
     return Table("kinds", "Kinds of image, percent", tuple(header), tuple(rows), notes)
 
 
-def image_table(images):
+def image_table(images: "Sequence[ImageScore]") -> Table:
     """A row per image.
 
     Args:

@@ -4,6 +4,11 @@ A backend is called with images, float32 [n, h, w, 3], and gives the network's r
 dict of float32 arrays [n, ...].
 """
 
+import typing
+from collections.abc import Callable
+
+import numpy as np
+
 from jppnet_tf.inference.backends.choice import (
     BACKENDS,
     check_backend,
@@ -12,10 +17,20 @@ from jppnet_tf.inference.backends.choice import (
 )
 from jppnet_tf.inference.backends.tensorflow import TensorFlowBackend
 
+if typing.TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
 __all__ = ["BACKENDS", "build_backend", "check_backend", "fall_back", "has_gpu"]
 
 
-def build_backend(name, function, model, precision, identity=""):
+def build_backend(
+    name: str,
+    function: "Callable[[tf.Tensor], dict[str, tf.Tensor]]",
+    model: "keras.Model",
+    precision: str,
+    identity: str = "",
+) -> "Callable[[tf.Tensor], dict[str, np.ndarray]]":
     """A backend that computes a function of images.
 
     Args:

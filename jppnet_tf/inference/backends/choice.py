@@ -1,6 +1,7 @@
 """Which backends and precisions this machine has."""
 
 import importlib
+import types
 
 import tensorflow as tf
 
@@ -11,7 +12,7 @@ from jppnet_tf.system.machine import has_bfloat16
 BACKENDS = ("tensorflow", "openvino")
 
 
-def check_backend(backend, precision):
+def check_backend(backend: str, precision: str) -> None:
     """Refuses what this machine lacks or is slower at than at float32.
 
     Args:
@@ -40,7 +41,7 @@ def check_backend(backend, precision):
         )
 
 
-def fall_back(backend, precision):
+def fall_back(backend: str, precision: str) -> tuple[str, str, list[str]]:
     """What comes nearest to a choice on this machine.
 
     Args:
@@ -64,12 +65,12 @@ def fall_back(backend, precision):
     return backend, precision, reasons
 
 
-def has_gpu():
+def has_gpu() -> bool:
     """Whether TensorFlow sees a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def import_openvino():
+def import_openvino() -> types.ModuleType:
     """The package `openvino`, which is optional.
 
     Raises:

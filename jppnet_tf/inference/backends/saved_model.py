@@ -1,9 +1,14 @@
 """TensorFlow functions as a SavedModel, for other programs and other libraries."""
 
+import os
+from collections.abc import Mapping
+
 import tensorflow as tf
 
 
-def save_functions(functions, folder):
+def save_functions(
+    functions: "Mapping[str, tf.types.experimental.PolymorphicFunction]", folder: str | os.PathLike
+) -> None:
     """Writes a SavedModel with one signature for each function.
 
     Args:

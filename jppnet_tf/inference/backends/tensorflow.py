@@ -1,5 +1,8 @@
 """TensorFlow computes the network: the original's numbers."""
 
+from collections.abc import Callable
+
+import numpy as np
 import tensorflow as tf
 
 
@@ -10,9 +13,9 @@ class TensorFlowBackend:
         function: as for `build_backend`.
     """
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> None:
         self._function = tf.function(function, autograph=False)
 
-    def __call__(self, images):
+    def __call__(self, images: tf.Tensor) -> dict[str, np.ndarray]:
         """The results for images of one size: dict of arrays."""
         return {name: values.numpy() for name, values in self._function(images).items()}

@@ -3,12 +3,12 @@
 import tensorflow as tf
 
 
-def random_generator(seed):
+def random_generator(seed: int) -> tf.random.Generator:
     """Random numbers whose state tf.train.Checkpoint keeps: tf.random.Generator."""
     return tf.random.Generator.from_seed(seed)
 
 
-def dropout(x, rate, generator):
+def dropout(x: tf.Tensor, rate: float, generator: tf.random.Generator) -> tf.Tensor:
     """Sets a share of the values to 0, and enlarges the others so that the mean stays.
 
     Args:

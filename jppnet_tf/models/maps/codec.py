@@ -1,11 +1,16 @@
 """What the channels of maps mean: what joints make of heatmaps, and what maps say of an image."""
 
 import dataclasses
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 
 from jppnet_tf.labels import Classes, Joints
 from jppnet_tf.models.maps import fusing, heatmaps
+
+if typing.TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +31,13 @@ class Codec:
     joints: Joints | None = None
     last_of_ties: bool = False
 
-    def encode_joints(self, joints_xy, size_hw, ys=None, xs=None):
+    def encode_joints(
+        self,
+        joints_xy: "tf.Tensor | np.ndarray",
+        size_hw: "tf.Tensor | Sequence[int]",
+        ys: "tf.Tensor | np.ndarray | None" = None,
+        xs: "tf.Tensor | np.ndarray | None" = None,
+    ) -> "tf.Tensor":
         """What joints make of heatmaps: see `heatmaps.encode_joints`."""
         return heatmaps.encode_joints(joints_xy, size_hw, ys, xs)
 
@@ -34,7 +45,9 @@ class Codec:
         """The class of each pixel: uint8 [h, w]."""
         return fusing.decode_parsing(logits, weights, self.classes.mirror, self.last_of_ties)
 
-    def decode_joints(self, maps: list, size_hw: tuple, subpixel: bool = False) -> np.ndarray:
+    def decode_joints(
+        self, maps: list, size_hw: Sequence[int], subpixel: bool = False
+    ) -> np.ndarray:
         """The place and height of each heatmap's maximum: float32 [joints, 3]: x, y, score.
 
         Args:
@@ -43,7 +56,7 @@ class Codec:
             subpixel: whether joints may lie between cells.
         """
         decode = heatmaps.refine_joints if subpixel else heatmaps.decode_joints
-        return decode(maps, size_hw, self.joints.mirror)
+        return decode(maps, size_hw, self._mirrored_joints)
 
     def score_classes(self, logits: list, weights: list, parsing: np.ndarray) -> np.ndarray:
         """How sure each class is: see `fusing.score_classes`."""
@@ -54,6 +67,18 @@ class Codec:
         bands = fusing.fuse_bilinear(logits, weights, self.classes.mirror)
         return np.concatenate([band for _, band in bands]).transpose(0, 2, 1)
 
-    def fuse_heatmaps(self, maps: list, size_hw: tuple, ys=slice(None), xs=slice(None)):
+    def fuse_heatmaps(
+        self,
+        maps: list,
+        size_hw: Sequence[int],
+        ys: np.ndarray | slice = slice(None),
+        xs: np.ndarray | slice = slice(None),
+    ) -> np.ndarray:
         """The mean of all heatmaps, resized: float32 [rows, columns, joints]."""
-        return fusing.fuse_nearest(maps, size_hw, self.joints.mirror, ys, xs)
+        return fusing.fuse_nearest(maps, size_hw, self._mirrored_joints, ys, xs)
+
+    @property
+    def _mirrored_joints(self):
+        if self.joints is None:
+            raise ValueError("the network parses only: its maps say nothing of joints")
+        return self.joints.mirror

@@ -1,5 +1,8 @@
 """The colours that a network reads."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import tensorflow as tf
 
 MEAN_BGR = (104.00698793, 116.66876762, 122.67891434)
@@ -9,7 +12,7 @@ SS_MEAN_BGR = (104.008, 116.669, 122.675)
 """The one that SS-JPPNet was trained with."""
 
 
-def preprocess(rgb, mean_bgr=MEAN_BGR):
+def preprocess(rgb: np.ndarray | tf.Tensor, mean_bgr: Sequence[float] = MEAN_BGR) -> tf.Tensor:
     """What JPPNet and SS-JPPNet read: BGR minus the mean, not scaled.
 
     Args:
@@ -25,7 +28,7 @@ def preprocess(rgb, mean_bgr=MEAN_BGR):
     return tf.cast(rgb, tf.float32)[..., ::-1] - tf.constant(mean_bgr, tf.float32)
 
 
-def scale_rgb(rgb):
+def scale_rgb(rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
     """What LIP-Net reads: RGB from 0 to 1.
 
     Args:

@@ -1,9 +1,10 @@
 """Dilated convolution, fast on CPUs."""
 
+import numpy as np
 import tensorflow as tf
 
 
-def far_conv(x, kernel, dilation):
+def far_conv(x: tf.Tensor, kernel: tf.Tensor | np.ndarray, dilation: int) -> tf.Tensor:
     """Dilated convolution with 'SAME' padding, fast on CPUs where the dilation is wide.
 
     One matrix product gives what each position sends through each tap; the products are then

@@ -4,6 +4,7 @@ Each network was tested in a way of its own, and is at its best in that one only
 """
 
 import collections.abc
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -28,18 +29,20 @@ class Framing:
             was tested.
     """
 
-    default_scales: tuple = (1,)
+    default_scales: tuple[float, ...] = (1,)
     default_mirror = False
 
-    def __init__(self, input_hw: tuple, round_up: collections.abc.Callable | None = None):
+    def __init__(
+        self, input_hw: Sequence[int], round_up: collections.abc.Callable | None = None
+    ) -> None:
         self.input_hw = tuple(input_hw)
         self._round_up = round_up or int
 
-    def sizes(self, scale):
+    def sizes(self, scale: float) -> tuple[int, ...]:
         """(height, width) of the input at a scale, cut off to whole pixels, then rounded up."""
         return tuple(self._round_up(int(side * scale)) for side in self.input_hw)
 
-    def frame(self, rgb, scales, mirror):
+    def frame(self, rgb: np.ndarray, scales: Sequence[float], mirror: bool) -> list[tf.Tensor]:
         """The network's inputs.
 
         Args:
@@ -52,7 +55,9 @@ class Framing:
         """
         raise NotImplementedError
 
-    def weights(self, map_hw, size_hw, scale):
+    def weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """Where a map's cells lie among an image's pixels.
 
         Args:
@@ -65,7 +70,9 @@ class Framing:
         """
         raise NotImplementedError
 
-    def stride_weights(self, map_hw, size_hw, scale):
+    def stride_weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """Where they lie among the cells of scale 1; else as `weights`."""
         raise NotImplementedError
 
@@ -77,14 +84,14 @@ class Stretched(Framing):
         LIP_JPPNet evaluate_parsing_JPPNet-s2.py.
     """
 
-    default_scales = (1, 0.75, 1.25)
+    default_scales: tuple[float, ...] = (1, 0.75, 1.25)
     default_mirror = True
 
-    def normalize(self, rgb):
+    def normalize(self, rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
         """What the network reads of an image: float32, of the same shape."""
         return preprocess(rgb)
 
-    def frame(self, rgb, scales, mirror):
+    def frame(self, rgb: np.ndarray, scales: Sequence[float], mirror: bool) -> list[tf.Tensor]:
         """The network's inputs; the image is mirrored before it is resized."""
         image = self.normalize(rgb)[None]
         views = [image, image[:, :, ::-1]] if mirror else [image]
@@ -93,14 +100,18 @@ class Stretched(Framing):
             for scale in scales
         ]
 
-    def weights(self, map_hw, size_hw, scale):
+    def weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """Sampled as TF1 resized maps to the image's size."""
         return tuple(
             bilinear_weights(sampling_points(length, source), source)
             for length, source in zip(size_hw, map_hw, strict=True)
         )
 
-    def stride_weights(self, map_hw, size_hw, scale):
+    def stride_weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """The input's cells."""
         return self.weights(map_hw, [-(-side // STRIDE) for side in self.input_hw], scale)
 
@@ -116,11 +127,13 @@ class Quartered(Stretched):
     default_mirror = False
     stride = 4
 
-    def normalize(self, rgb):
+    def normalize(self, rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
         """What the network reads of an image: float32, of the same shape."""
         return scale_rgb(rgb)
 
-    def weights(self, map_hw, size_hw, scale):
+    def weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """Enlarged as the network does it, cut to the input, then sampled as JPPNet's."""
         sizes = self.sizes(scale)
         enlarged = [
@@ -130,7 +143,9 @@ class Quartered(Stretched):
         sampled = super().weights(sizes, size_hw, scale)
         return tuple(a @ b for a, b in zip(sampled, enlarged, strict=True))
 
-    def stride_weights(self, map_hw, size_hw, scale):
+    def stride_weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """The cells that lie on the input at scale 1."""
         weights = []
         for side, room, source in zip(self.input_hw, self.sizes(scale), map_hw, strict=True):
@@ -160,7 +175,7 @@ class Padded(Framing):
         fitted = [max(1, round(side * factor)) for side in size_hw]
         return [max(1, int(side * scale)) for side in fitted]
 
-    def frame(self, rgb, scales, mirror):
+    def frame(self, rgb: np.ndarray, scales: Sequence[float], mirror: bool) -> list[tf.Tensor]:
         """The network's inputs."""
         return [self._frame(rgb, scale, mirror) for scale in scales]
 
@@ -176,7 +191,9 @@ class Padded(Framing):
         )
         return tf.pad(views, [[0, 0], [0, below], [0, right], [0, 0]])
 
-    def weights(self, map_hw, size_hw, scale):
+    def weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """Cell i lies on pixel 8 i of the image in the input, as Caffe's Interp has it."""
         fitted = self._fit(size_hw, scale)
         return tuple(
@@ -184,7 +201,9 @@ class Padded(Framing):
             for length, side, source in zip(size_hw, fitted, map_hw, strict=True)
         )
 
-    def stride_weights(self, map_hw, size_hw, scale):
+    def stride_weights(
+        self, map_hw: Sequence[int], size_hw: Sequence[int], scale: float
+    ) -> tuple[np.ndarray, ...]:
         """The cells that the image covers at scale 1."""
         weights = []
         for length, side, source in zip(

@@ -1,11 +1,18 @@
 """Maps of several scales and of the mirror image made into one, in numpy."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from jppnet_tf.models.maps.sampling import nearest_indices
 
 
-def fuse_bilinear(maps, weights, mirror, band_values=1 << 19):
+def fuse_bilinear(
+    maps: Sequence[np.ndarray],
+    weights: Sequence[tuple[np.ndarray, ...]],
+    mirror: Sequence[int],
+    band_values: int = 1 << 19,
+) -> Iterator[tuple[int, np.ndarray]]:
     """Means of maps of several scales, resized to one size, in bands of rows.
 
     Equal to resizing each map, un-mirroring the mirrored ones and taking means, up to float32
@@ -29,16 +36,21 @@ def fuse_bilinear(maps, weights, mirror, band_values=1 << 19):
     channels = maps[0].shape[-1]
     step = max(1, band_values // (channels * width))
     for start in range(0, height, step):
-        band = 0
+        band = np.float32(0)
         for rows, matrix in zip(widened, matrices, strict=True):
             part = matrix[start : start + step]
-            used = np.flatnonzero(part.any(axis=0))
-            used = slice(used[0], used[-1] + 1)
+            places = np.flatnonzero(part.any(axis=0))
+            used = slice(places[0], places[-1] + 1)
             band = band + part[:, used] @ rows[used]
         yield start, band.reshape(-1, channels, width)
 
 
-def decode_parsing(maps, weights, mirror, last_of_ties=False):
+def decode_parsing(
+    maps: Sequence[np.ndarray],
+    weights: Sequence[tuple[np.ndarray, ...]],
+    mirror: Sequence[int],
+    last_of_ties: bool = False,
+) -> np.ndarray:
     """The class of each pixel: the highest of the fused logits.
 
     Args:
@@ -58,7 +70,12 @@ def decode_parsing(maps, weights, mirror, last_of_ties=False):
     return parsing
 
 
-def score_classes(maps, weights, mirror, parsing):
+def score_classes(
+    maps: Sequence[np.ndarray],
+    weights: Sequence[tuple[np.ndarray, ...]],
+    mirror: Sequence[int],
+    parsing: np.ndarray,
+) -> np.ndarray:
     """How sure each class is: the mean probability that its pixels have of it.
 
     Probabilities are the softmax of the fused logits.
@@ -91,7 +108,13 @@ def _widen(maps, weights, mirror):
     return np.ascontiguousarray(fused.transpose(0, 2, 1)).reshape(len(fused), -1)
 
 
-def fuse_nearest(maps, size_hw, mirror, ys=slice(None), xs=slice(None)):
+def fuse_nearest(
+    maps: Sequence[np.ndarray],
+    size_hw: Sequence[int],
+    mirror: Sequence[int],
+    ys: np.ndarray | slice = slice(None),
+    xs: np.ndarray | slice = slice(None),
+) -> np.ndarray:
     """Means of maps of several scales, resized to one size by nearest neighbour.
 
     Args:
@@ -103,7 +126,7 @@ def fuse_nearest(maps, size_hw, mirror, ys=slice(None), xs=slice(None)):
         float32 array [rows, columns, channels].
     """
     height, width = size_hw
-    straight, mirrored = 0, 0
+    straight = mirrored = np.zeros((), np.float32)
     for scale_maps in maps:
         rows = nearest_indices(height, scale_maps.shape[1])[ys]
         columns = nearest_indices(width, scale_maps.shape[2])
@@ -115,7 +138,7 @@ def fuse_nearest(maps, size_hw, mirror, ys=slice(None), xs=slice(None)):
     return (fused + mirrored / len(maps)) / 2 if np.ndim(mirrored) else fused
 
 
-def nearest_breaks(lengths, length, mirrored):
+def nearest_breaks(lengths: Sequence[int], length: int, mirrored: bool) -> np.ndarray:
     """Where, along one axis, any of several maps resized by nearest neighbour moves on.
 
     Between two breaks every fused value is the same.

@@ -1,5 +1,7 @@
 """Joints and heatmaps, one into the other."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -7,7 +9,9 @@ from jppnet_tf.models.maps.fusing import fuse_nearest, nearest_breaks
 from jppnet_tf.models.maps.sampling import bilinear_weights
 
 
-def decode_joints(maps, size_hw, mirror):
+def decode_joints(
+    maps: Sequence[np.ndarray], size_hw: Sequence[int], mirror: Sequence[int]
+) -> np.ndarray:
     """The pixel where each joint's fused heatmap is highest.
 
     The maps are resized to the image by nearest neighbour, so the fused heatmap consists of
@@ -36,7 +40,9 @@ def decode_joints(maps, size_hw, mirror):
     return np.stack([xs[column], ys[row], flat.max(axis=0)], axis=1).astype(np.float32)
 
 
-def refine_joints(maps, size_hw, mirror):
+def refine_joints(
+    maps: Sequence[np.ndarray], size_hw: Sequence[int], mirror: Sequence[int]
+) -> np.ndarray:
     """The place where each joint's fused heatmap is highest, between the cells too.
 
     A cell of a heatmap stands for the one pixel that training took it from, the upper left one of
@@ -92,7 +98,12 @@ def _summit(values, peak):
     return peak + (before - after) / (2 * bend) if bend < 0 else float(peak)
 
 
-def encode_joints(joints_xy, size_hw, ys=None, xs=None):
+def encode_joints(
+    joints_xy: tf.Tensor | np.ndarray,
+    size_hw: tf.Tensor | Sequence[int],
+    ys: tf.Tensor | np.ndarray | None = None,
+    xs: tf.Tensor | np.ndarray | None = None,
+) -> tf.Tensor:
     """Draws the 8-bit heatmaps of a sample, as the original's script wrote them to PNG files.
 
     A Gaussian of variance 64 around each joint, on a window of 50 pixels, scaled to peak at 255

@@ -4,10 +4,15 @@ TF1 sampled an image of n pixels for a result of m at `i * n / m`, without the h
 that `tf.image.resize` and OpenCV use. Whatever has to agree with the original resizes as here.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
 import tensorflow as tf
 
 
-def resize_bilinear(images, size_hw):
+def resize_bilinear(
+    images: tf.Tensor | np.ndarray, size_hw: tf.Tensor | Sequence[int]
+) -> tf.Tensor:
     """Bilinear resize as TF1 did it.
 
     Args:
@@ -22,7 +27,7 @@ def resize_bilinear(images, size_hw):
     )
 
 
-def resize_nearest(images, size_hw):
+def resize_nearest(images: tf.Tensor | np.ndarray, size_hw: tf.Tensor | Sequence[int]) -> tf.Tensor:
     """Nearest-neighbour resize as TF1 did it: the pixel up and left of the sampling point.
 
     Args:
@@ -37,7 +42,7 @@ def resize_nearest(images, size_hw):
     )
 
 
-def pad_to_multiple(images, multiple):
+def pad_to_multiple(images: tf.Tensor, multiple: int) -> tf.Tensor:
     """Adds zeros below and to the right, up to sides that are multiples.
 
     Args:
@@ -51,7 +56,7 @@ def pad_to_multiple(images, multiple):
     return tf.pad(images, [[0, 0], [0, below], [0, right], [0, 0]])
 
 
-def crop_to(maps, images):
+def crop_to(maps: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
     """The upper left of maps, as much as images are high and wide."""
     height, width = _sides(images)
     return maps[:, :height, :width]
@@ -63,13 +68,13 @@ def _sides(images):
     return [actual[axis] if side is None else side for axis, side in enumerate(static)]
 
 
-def interp_length(length, shrink=1, zoom=1):
+def interp_length(length: int | tf.Tensor, shrink: int = 1, zoom: int = 1) -> int | tf.Tensor:
     """How many pixels `interp` makes of `length`: int, or a tensor if that is one."""
     shrunk = (length - 1) // shrink + 1
     return shrunk + (shrunk - 1) * (zoom - 1)
 
 
-def interp(images, shrink=1, zoom=1):
+def interp(images: tf.Tensor, shrink: int = 1, zoom: int = 1) -> tf.Tensor:
     """Caffe's Interp layer: bilinear, first and last pixel staying where they are.
 
     One resampling, from the size that it has to `interp_length`. The interval between two

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def sampling_points(length, source_length):
+def sampling_points(length: int, source_length: int) -> np.ndarray:
     """Where TF1's resizes sample one axis.
 
     Args:
@@ -18,12 +18,12 @@ def sampling_points(length, source_length):
     return np.arange(length, dtype=np.float32) * scale
 
 
-def nearest_indices(length, source_length):
+def nearest_indices(length: int, source_length: int) -> np.ndarray:
     """The source pixel that `resize_nearest` takes for each pixel of one axis: int [length]."""
     return np.minimum(sampling_points(length, source_length).astype(np.int64), source_length - 1)
 
 
-def bilinear_weights(points, source_length):
+def bilinear_weights(points: np.ndarray, source_length: int) -> np.ndarray:
     """Bilinear resizing along one axis as a matrix.
 
     Args:

@@ -1,7 +1,18 @@
 """Several stages of a network made into one."""
 
+import typing
+from collections.abc import Sequence
 
-def fuse_stages(model, images, stages):
+if typing.TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from jppnet_tf.models.families import Stage
+
+
+def fuse_stages(
+    model: "keras.Model", images: "tf.Tensor", stages: "Sequence[Stage]"
+) -> "dict[str, tf.Tensor]":
     """What a network says of images, up to a stage.
 
     Args:

@@ -5,11 +5,13 @@ left of the canvas is background. Label maps, joints and photographs all go the 
 they lie on each other.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 
-def place_parsing(parsing, canvas_hw):
+def place_parsing(parsing: np.ndarray, canvas_hw: Sequence[int]) -> np.ndarray:
     """A label map on a canvas, by nearest neighbour: no class is invented.
 
     Args:
@@ -22,7 +24,9 @@ def place_parsing(parsing, canvas_hw):
     return _place(parsing, canvas_hw, cv2.INTER_NEAREST_EXACT, 0)
 
 
-def place_photo(rgb, canvas_hw, colour=(255, 255, 255)):
+def place_photo(
+    rgb: np.ndarray, canvas_hw: Sequence[int], colour: Sequence[int] = (255, 255, 255)
+) -> np.ndarray:
     """A photograph on a canvas, as a try-on project must be given it with our results.
 
     Args:
@@ -37,7 +41,9 @@ def place_photo(rgb, canvas_hw, colour=(255, 255, 255)):
     return _place(rgb, canvas_hw, cv2.INTER_AREA if smaller else cv2.INTER_CUBIC, colour)
 
 
-def place_keypoints(keypoints, size_hw, canvas_hw):
+def place_keypoints(
+    keypoints: np.ndarray, size_hw: Sequence[int], canvas_hw: Sequence[int]
+) -> np.ndarray:
     """Joints on a canvas.
 
     Args:
@@ -46,14 +52,17 @@ def place_keypoints(keypoints, size_hw, canvas_hw):
         canvas_hw: (height, width) of the canvas.
 
     Returns:
-        float32 [..., 3]: x, y in pixels of the canvas, inside the photograph there; score.
+        float32 [..., 3]: x, y in pixels of the canvas; score. What lies in the photograph lies in
+        it there, too; what lies outside stays outside.
     """
     fitted_hw, corner = _fit(size_hw, canvas_hw)
     fitted, size = np.array(fitted_hw[::-1]), np.array(size_hw[::-1])
     placed = np.array(keypoints, np.float32)
     # The middle of pixel x lies half a pixel further on.
     points = (placed[..., :2] + 0.5) * fitted / size - 0.5
-    placed[..., :2] = np.clip(points, 0, fitted - 1) + corner[::-1]
+    inside = np.clip(points, 0, fitted - 1)
+    is_near = np.abs(points - inside) <= 0.5  # so far do the outermost pixels reach
+    placed[..., :2] = np.where(is_near, inside, points) + corner[::-1]
     return placed
 
 

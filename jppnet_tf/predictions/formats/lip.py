@@ -1,5 +1,8 @@
 """The original's files, an overlay to look at, and the record of an image."""
 
+import typing
+from collections.abc import Collection
+
 import cv2
 import numpy as np
 
@@ -8,8 +11,13 @@ from jppnet_tf.images.encoding import encode_image, encode_png
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import round_points, shorten
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.prediction import Prediction
 
-def lip_files(name, rgb, prediction, least_score=None):
+
+def lip_files(
+    name: str, rgb: np.ndarray, prediction: "Prediction", least_score: float | None = None
+) -> dict[str, bytes]:
     """The files of one image: what the original wrote, and an overlay to look at.
 
     Args:
@@ -30,13 +38,13 @@ def lip_files(name, rgb, prediction, least_score=None):
     contents = (
         encode_png(prediction.parsing),
         encode_png(colour_parsing(prediction.parsing, classes.palette)),
-        *([encode_pose_text(*people)] if has_pose else []),
+        *([encode_pose_text(*people)] if people is not None else []),
         encode_image(".jpg", overlay, [cv2.IMWRITE_JPEG_QUALITY, 92]),
     )
     return dict(zip(lip_paths(name, has_pose=has_pose), contents, strict=True))
 
 
-def lip_paths(name, classes=(), has_pose=True):
+def lip_paths(name: str, classes: Collection[str] = (), has_pose: bool = True) -> tuple[str, ...]:
     """The paths that `lip_files` gives content for, below the output folder."""
     return (
         f"parsing/{name}.png",
@@ -46,7 +54,7 @@ def lip_paths(name, classes=(), has_pose=True):
     )
 
 
-def encode_pose_text(*people):
+def encode_pose_text(*people: np.ndarray) -> bytes:
     """The original's line: x and y of each joint as integers, a space after each, no newline.
 
     Args:
@@ -63,7 +71,7 @@ def encode_pose_text(*people):
     return "\n".join(lines).encode()
 
 
-def prediction_record(name, image, prediction):
+def prediction_record(name: str, image: str, prediction: "Prediction") -> dict:
     """What predictions.jsonl holds of one image.
 
     Args:
@@ -108,4 +116,4 @@ VIDEO = Format(
 )
 """What a video has in place of all formats; its frames' records are an image's."""
 
-FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files),)
+FORMATS = (Format("lip", ("parsing", "pose", "overlay"), lip_paths, lip_files, any_classes=True),)

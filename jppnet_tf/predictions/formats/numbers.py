@@ -1,16 +1,17 @@
 """Numbers as JSON takes them."""
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 
 
-def encode_json(value):
+def encode_json(value: object) -> bytes:
     """JSON on one line: bytes."""
     return f"{json.dumps(value)}\n".encode()
 
 
-def round_points(points):
+def round_points(points: np.ndarray) -> list[list[float]]:
     """Points as JSON takes them.
 
     Args:
@@ -25,6 +26,6 @@ def round_points(points):
     ]
 
 
-def shorten(numbers):
+def shorten(numbers: Iterable[float]) -> list[float]:
     """Numbers as JSON has them shortest: whole ones as int."""
     return [int(number) if float(number).is_integer() else float(number) for number in numbers]

@@ -1,34 +1,73 @@
-"""Joints as OpenPose writes them, and as results of COCO's keypoint task."""
+"""Joints as OpenPose and ControlNet write them, and as results of COCO's keypoint task."""
 
 import functools
 import pathlib
+import typing
+from collections.abc import Iterable, Sequence
 
-from jppnet_tf.labels import LIP_JOINTS
+import numpy as np
+
+from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions.formats import points
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json, round_points
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.predictions.prediction import Prediction
+
 COCO_PATH = "coco/keypoints.json"
+_PARTS = ("pose", "face", "hand_left", "hand_right")
 
 
-def encode_people(people, key="pose_keypoints_2d", version=1.3):
-    """OpenPose's JSON: bytes.
+def encode_people(people: Sequence[np.ndarray]) -> bytes:
+    """OpenPose's JSON with all its keys; the lists of what LIP does not have are empty.
 
     Args:
         people: list of float [n, 3], x, y, score.
-        key: what the points are called.
-        version: of OpenPose's output.
     """
-    values = [[value for point in round_points(found) for value in point] for found in people]
-    return encode_json({"version": version, "people": [{key: each} for each in values]})
+    return encode_json({"version": 1.3, "people": [_describe_person(found) for found in people]})
 
 
-def coco_results(records, least_score=None, joints=LIP_JOINTS):
+def _describe_person(found):
+    keys = [f"{part}_keypoints_{d}d" for d in (2, 3) for part in _PARTS]
+    return {"person_id": [-1]} | dict.fromkeys(keys, []) | {keys[0]: _flatten(found)}
+
+
+def encode_old_people(people: Sequence[np.ndarray]) -> bytes:
+    """The JSON of OpenPose's first versions, which CP-VTON's readers know."""
+    keys = [f"{part}_keypoints" for part in _PARTS]
+    described = [dict.fromkeys(keys, []) | {keys[0]: _flatten(found)} for found in people]
+    return encode_json({"version": 1.0, "people": described})
+
+
+def encode_controlnet(people: Sequence[np.ndarray], size_hw: Sequence[int]) -> bytes:
+    """The JSON of ControlNet's preprocessors: everybody in an image, and its size.
+
+    Their readers leave out what scores below 1, so every point that is there scores 1.
+
+    Args:
+        people: list of float [18, 3], x, y, score; 0, 0, 0 where missing.
+        size_hw: (height, width) of the image.
+    """
+    keys = [f"{part}_keypoints_2d" for part in _PARTS]
+    certain = [np.column_stack([found[:, :2], found.any(axis=1)]) for found in people]
+    described = [dict.fromkeys(keys) | {keys[0]: _flatten(found)} for found in certain]
+    height, width = map(int, size_hw)
+    return encode_json({"people": described, "canvas_height": height, "canvas_width": width})
+
+
+def _flatten(found):
+    return [value for point in round_points(found) for value in point]
+
+
+def coco_results(
+    records: Iterable[dict], least_score: float | None = None, joints: Joints = LIP_JOINTS
+) -> list[dict]:
     """Results of COCO's keypoint task.
 
     Args:
-        records: dicts as `lip.prediction_record` makes them.
-        least_score: joints that score less are missing; None keeps all.
+        records: iterable of dicts as `lip.prediction_record` makes them; each name once.
+        least_score: joints that score less are missing; None means `points.LEAST_SCORE`.
         joints: labels.Joints, what the records' keypoints stand for.
 
     Returns:
@@ -37,14 +76,26 @@ def coco_results(records, least_score=None, joints=LIP_JOINTS):
         as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
         `score` (mean of the points that are there).
     """
-    people = {record["name"]: _joints_of(record) for record in records}
-    records = sorted((r for r in records if people[r["name"]]), key=lambda r: r["name"])
-    ids = _image_ids([record["name"] for record in records])
+    found = sorted(
+        (
+            (record["name"], record.get("image_id"), _size_of(record), people)
+            for record in records
+            if (people := _joints_of(record))
+        ),
+        key=lambda entry: entry[0],
+    )
+    ids = _image_ids([name for name, *_ in found])
     return [
-        _coco_result(record.get("image_id", image_id), keypoints, least_score, joints)
-        for record, image_id in zip(records, ids, strict=True)
-        for keypoints in people[record["name"]]
+        _coco_result(number if given is None else given, keypoints, least_score, joints, size_hw)
+        for (_, given, size_hw, people), number in zip(found, ids, strict=True)
+        for keypoints in people
     ]
+
+
+def _size_of(record):
+    """An image's (height, width); None of a record that does not tell."""
+    height, width = record.get("height"), record.get("width")
+    return (height, width) if height and width else None
 
 
 def _joints_of(record):
@@ -55,13 +106,13 @@ def _joints_of(record):
     return [person["keypoints"] for person in people if person["keypoints"]]
 
 
-def _coco_result(image_id, keypoints, least_score, joints):
-    found = points.arrange(keypoints, points.COCO, least_score, joints)
+def _coco_result(image_id, keypoints, least_score, joints, size_hw):
+    found = points.arrange(keypoints, points.COCO, least_score, joints, size_hw)
     there = found[found.any(axis=1), 2]
     return {
         "image_id": image_id,
         "category_id": 1,
-        "keypoints": [value for point in round_points(found) for value in point],
+        "keypoints": _flatten(found),
         "score": round(float(there.mean()) if len(there) else 0.0, 5),
     }
 
@@ -79,13 +130,35 @@ def _paths(folder, name, classes, has_pose):
     return (f"{folder}/{name}_keypoints.json",)
 
 
-def _files(folder, count, name, rgb, prediction, least_score=None):
-    people = [
-        points.arrange(keypoints, points.OPENPOSE[count], least_score, prediction.joints)
-        for keypoints in prediction.people.keypoints
+def arrange_everybody(
+    prediction: "Prediction", count: int, least_score: float | None = None
+) -> list[np.ndarray]:
+    """The joints of each person in the order of an OpenPose model: list of float32 [count, 3].
+
+    Raises:
+        InputError: the network parses only.
+    """
+    order, size_hw = points.openpose_order(count), prediction.parsing.shape
+    people = prediction.people.keypoints
+    return [
+        points.arrange(keypoints, order, least_score, prediction.joints, size_hw)
+        for keypoints in ([None] if people is None else people)
     ]
+
+
+def _files(folder, count, name, rgb, prediction, least_score=None):
     (path,) = _paths(folder, name, None, True)
-    return {path: encode_people(people)}
+    return {path: encode_people(arrange_everybody(prediction, count, least_score))}
+
+
+def _controlnet_paths(name, classes, has_pose):
+    return (f"controlnet/{name}.json",)
+
+
+def _controlnet_files(name, rgb, prediction, least_score=None):
+    (path,) = _controlnet_paths(name, None, True)
+    people = arrange_everybody(prediction, 18, least_score)
+    return {path: encode_controlnet(people, prediction.parsing.shape)}
 
 
 def _summary(records, least_score=None, joints=LIP_JOINTS):
@@ -103,6 +176,7 @@ FORMATS = (
         )
         for folder, count in (("openpose18", 18), ("openpose25", 25), ("mpi15", 15))
     ),
+    Format("controlnet", ("controlnet",), _controlnet_paths, _controlnet_files, needs_pose=True),
     Format(
         "coco",
         ("coco",),

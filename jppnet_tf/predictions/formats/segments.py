@@ -4,13 +4,15 @@ import numpy as np
 from PIL import Image
 
 from jppnet_tf.images.encoding import encode_png
-from jppnet_tf.labels import LIP
+from jppnet_tf.labels import LIP, Classes
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json
 from jppnet_tf.system.errors import InputError
 
 
-def find_segments(parsing, class_scores, classes=LIP):
+def find_segments(
+    parsing: np.ndarray, class_scores: np.ndarray | None, classes: Classes = LIP
+) -> list[dict]:
     """The classes found in a label map, with the masks of their pixels.
 
     Args:
@@ -54,4 +56,4 @@ def _files(name, rgb, prediction, least_score=None):
     return files | {listed: encode_json(entries)}
 
 
-FORMATS = (Format("hf", ("hf",), _paths, _files, needs_scores=True),)
+FORMATS = (Format("hf", ("hf",), _paths, _files, needs_scores=True, any_classes=True),)

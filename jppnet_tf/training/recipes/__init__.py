@@ -9,11 +9,12 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.settings import Settings
 
 
-def load_recipe(name):
+def load_recipe(name: str) -> Settings:
     """Loads the settings of a recipe.
 
     Args:
-        name: of a module in `jppnet_tf.recipes`, or path of a Python file that sets SETTINGS.
+        name: of a module in `jppnet_tf.training.recipes`, or path of a Python file that sets
+            SETTINGS.
 
     Returns:
         Settings.
@@ -30,6 +31,7 @@ def load_recipe(name):
             f"recipe {name}: no Python file, and none of the package's: {', '.join(known)}"
         )
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None  # as of any name that ends with .py
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -1,8 +1,8 @@
 """The small network that ships as checkpoints/figures.safetensors: a JPPNet on rendered figures.
 
-    python tools/make_figures.py --output FIGURES --count 10000 --seed 1 --split train
-    python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
-    python tools/train.py --recipe figures --data FIGURES --output RUN \\
+    jppnet figures --output FIGURES --count 10000 --seed 1 --split train
+    jppnet figures --output FIGURES --count 100 --seed 2 --split val
+    jppnet train --recipe figures --data FIGURES --output RUN \\
         --initial_weights FIRST/best.safetensors
 
 FIRST is the run of the recipe `figures_unrefined`.

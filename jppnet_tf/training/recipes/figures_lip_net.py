@@ -1,8 +1,8 @@
 """LIP-Net on rendered figures, the first of two phases: small images, from nothing.
 
-    python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split train
-    python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
-    python tools/train.py --recipe figures_lip_net --data FIGURES --output FIRST
+    jppnet figures --output FIGURES --count 24000 --seed 1 --split train
+    jppnet figures --output FIGURES --count 100 --seed 2 --split val
+    jppnet train --recipe figures_lip_net --data FIGURES --output FIRST
 
 Images of 128 x 128 have 0.44 of the pixels of the second phase's. Nothing is dropped, since hardly
 an image comes twice.

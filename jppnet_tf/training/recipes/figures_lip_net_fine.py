@@ -1,6 +1,6 @@
 """The recipe `figures_lip_net` continued on larger images, until the rate is 0.
 
-    python tools/train.py --recipe figures_lip_net_fine --data FIGURES --output SECOND \\
+    jppnet train --recipe figures_lip_net_fine --data FIGURES --output SECOND \\
         --initial_weights FIRST/last.safetensors
 """
 

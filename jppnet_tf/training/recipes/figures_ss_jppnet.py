@@ -1,8 +1,8 @@
 """A narrow SS-JPPNet on rendered figures, without the structure-sensitive loss.
 
-python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split train
-python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
-python tools/train.py --recipe figures_ss_jppnet --data FIGURES --output FIRST
+jppnet figures --output FIGURES --count 24000 --seed 1 --split train
+jppnet figures --output FIGURES --count 100 --seed 2 --split val
+jppnet train --recipe figures_ss_jppnet --data FIGURES --output FIRST
 
 Expected time: 53 minutes on two AMD EPYC cores with bfloat16.
 Expected score: mean IoU 37.9 on the validation figures, structure-sensitive error 1.15.

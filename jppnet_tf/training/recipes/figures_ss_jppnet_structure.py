@@ -1,6 +1,6 @@
 """The recipe `figures_ss_jppnet` continued with the structure-sensitive loss.
 
-    python tools/train.py --recipe figures_ss_jppnet_structure --data FIGURES --output SECOND \\
+    jppnet train --recipe figures_ss_jppnet_structure --data FIGURES --output SECOND \\
         --initial_weights FIRST/last.safetensors
 
 Expected time: 6 minutes on two AMD EPYC cores with bfloat16.

@@ -1,8 +1,8 @@
 """The small network without refinements on rendered figures: what the recipe `figures` starts from.
 
-    python tools/make_figures.py --output FIGURES --count 24000 --seed 1 --split train
-    python tools/make_figures.py --output FIGURES --count 100 --seed 2 --split val
-    python tools/train.py --recipe figures_unrefined --data FIGURES --output FIRST
+    jppnet figures --output FIGURES --count 24000 --seed 1 --split train
+    jppnet figures --output FIGURES --count 100 --seed 2 --split val
+    jppnet train --recipe figures_unrefined --data FIGURES --output FIRST
 
 An image costs 0.4 of what it costs with refinements. Three things let parsing learn: He's numbers
 in the narrow heads, where the original's learn nothing; a small weight of the pose terms, which

@@ -1,6 +1,6 @@
 """JPPNet on LIP as it was released: parsing and pose, each refined twice.
 
-    python tools/train.py --recipe lip_jppnet --data LIP --output RUN \\
+    jppnet train --recipe lip_jppnet --data LIP --output RUN \\
         --initial_weights RUN_OF_lip_parsing/best.safetensors
 
 Expected time: not measured here; the original took days on four GPUs.

@@ -1,6 +1,6 @@
 """LIP-Net on LIP as the paper has it: from nothing, 20,000 updates.
 
-    python tools/train.py --recipe lip_lip_net --data LIP --output RUN
+    jppnet train --recipe lip_lip_net --data LIP --output RUN
 
 Expected time: not measured here.
 Expected score: unknown. The paper's 70.3 is its repository's way to count, which evaluation prints

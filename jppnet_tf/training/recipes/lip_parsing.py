@@ -1,6 +1,6 @@
 """The paper's first phase on LIP: the trunk and its parsing head alone, from ImageNet weights.
 
-    python tools/train.py --recipe lip_parsing --data LIP --output RUN \\
+    jppnet train --recipe lip_parsing --data LIP --output RUN \\
         --initial_weights resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5
 
 Expected time: not measured here.

@@ -1,6 +1,6 @@
 """SS-JPPNet on LIP, the first phase: without the structure-sensitive loss, from ImageNet weights.
 
-    python tools/train.py --recipe lip_ss_jppnet --data LIP --output FIRST \\
+    jppnet train --recipe lip_ss_jppnet --data LIP --output FIRST \\
         --initial_weights vgg16_weights_tf_dim_ordering_tf_kernels.h5
 
 Expected time: not measured here.

@@ -1,6 +1,6 @@
 """SS-JPPNet on LIP, the second phase: with the structure-sensitive loss, from the first phase's.
 
-    python tools/train.py --recipe lip_ss_jppnet_structure --data LIP --output SECOND \\
+    jppnet train --recipe lip_ss_jppnet_structure --data LIP --output SECOND \\
         --initial_weights FIRST/last.safetensors
 
 Expected time: not measured here.

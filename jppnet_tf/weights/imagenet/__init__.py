@@ -1,19 +1,31 @@
-"""ImageNet weights for the networks' trunks, from files of keras.applications.
+"""Weights of trunks trained on photographs, from files of keras.applications and of open_nsfw.
 
-JPPNet starts from a ResNet (`resnet`), SSJPPNet from VGG16 (`vgg`): each module says how that
-network becomes our trunk, and what stays different. `keras_file` reads the files of both.
+JPPNet starts from a ResNet (`resnet`), or of half width from open_nsfw's (`open_nsfw`), SSJPPNet
+from VGG16 (`vgg`): each module says how that network becomes our trunk, and what stays different.
+`keras_file` reads the files of keras.applications.
 """
 
+import os
+import pathlib
+import typing
+
 from jppnet_tf.weights import store
-from jppnet_tf.weights.imagenet import resnet, vgg
+from jppnet_tf.weights.imagenet import open_nsfw, resnet, vgg
+
+SUFFIXES = (".h5", ".hdf5", *open_nsfw.SUFFIXES)
+"""What the files are called that `load_trunk` reads."""
+
+if typing.TYPE_CHECKING:
+    import keras
 
 
-def load_trunk(model, path):
+def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     """Puts ImageNet weights into a model's trunk; what they do not hold keeps its values.
 
     Args:
-        model: functional Keras model of this package of the full width.
-        path: as for `resnet.open_file`, or if the model is an SSJPPNet for `vgg.open_file`.
+        model: functional Keras model of this package whose trunk is of the file's width.
+        path: as for `open_nsfw.open_file` if its suffix is one of that; else as for
+            `resnet.open_file`, or if the model is an SSJPPNet for `vgg.open_file`.
 
     Returns:
         Names of the variables that were set.
@@ -25,6 +37,8 @@ def load_trunk(model, path):
     variables = store.model_variables(model)
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
     kind = vgg if "conv1_1/kernel" in shapes else resnet
+    if pathlib.Path(path).suffix in open_nsfw.SUFFIXES:
+        kind = open_nsfw
     kind.check_width(path, shapes)
     archive = kind.open_file(path)
     # What the file must hold, and what it may.

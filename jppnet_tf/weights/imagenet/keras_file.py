@@ -1,6 +1,10 @@
 """The HDF5 files of keras.applications, whichever network they hold."""
 
+import os
+import pathlib
 import re
+import typing
+from collections.abc import Mapping
 
 import h5py
 import numpy as np
@@ -9,13 +13,16 @@ from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
+
 _CLASSIFIERS = ("predictions", "probs")  # its name, today and in the first release
 _STARTS = {"ResNet": ("conv1_conv", "JPPNet"), "VGG": ("block1_conv1", "SSJPPNet")}
 """Network -> its first layer, and ours that starts from it."""
 _OLD_VARIABLES = {"W": "kernel", "b": "bias"}
 
 
-def read_arrays(path, network):
+def read_arrays(path: pathlib.Path, network: str) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Reads all weights of a file that Keras keeps in `~/.keras/models`, or that it wrote.
 
     Args:
@@ -41,7 +48,12 @@ def read_arrays(path, network):
     return {name: array for name, array in found.items() if name not in skipped}, skipped
 
 
-def check_arrays(path, arrays, shapes, title):
+def check_arrays(
+    path: str | os.PathLike,
+    arrays: Mapping[str, np.ndarray],
+    shapes: Mapping[str, tuple[int, ...]],
+    title: str,
+) -> dict[str, np.ndarray]:
     """Compares what was read with what their network has, strictly on both sides.
 
     Args:
@@ -56,12 +68,14 @@ def check_arrays(path, arrays, shapes, title):
     Raises:
         InputError: anything differs (all of it is listed), or an array is not floating point.
     """
-    archive = store.Archive(path, {name: a.shape for name, a in arrays.items()}, arrays.get)
+    archive = store.Archive.of(path, arrays)
     store.check_shapes(archive, shapes, f"keras.applications {title}")
     return archive.read_all()
 
 
-def make_archive(path, arrays, skipped):
+def make_archive(
+    path: pathlib.Path, arrays: dict[str, np.ndarray], skipped: tuple[str, ...]
+) -> "Archive":
     """What a file gives for our trunk.
 
     Args:
@@ -85,8 +99,7 @@ def make_archive(path, arrays, skipped):
             f"{path}: damaged: numbers that are not finite, or variances below 0, in what becomes "
             f"{', '.join(damaged)}; get it again"
         )
-    shapes = {name: array.shape for name, array in arrays.items()}
-    return store.Archive(path, shapes, arrays.get, skipped=skipped, source=path)
+    return store.Archive.of(path, arrays, skipped=skipped, source=path)
 
 
 def _read_datasets(path):

@@ -12,14 +12,20 @@ Those networks are ours under other names, strides in the same convolutions, wit
   our pixels.
 """
 
+import os
 import pathlib
 import re
 import string
+import typing
+from collections.abc import Mapping
 
 import numpy as np
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
 
 _THEIR_EPSILON = 1.001e-5
 _OUR_EPSILON = 1e-3
@@ -27,7 +33,7 @@ _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 TRUNK = re.compile(r"(conv1|bn_conv1|(res|bn)[2-5](a|b\d*|[c-z])_branch(1|2[abc]))/\w+")
 
 
-def open_file(path):
+def open_file(path: str | os.PathLike) -> "Archive":
     """Reads a weights file of keras.applications' ResNet50, 101 or 152 as weights of our trunk.
 
     The file is one that Keras keeps in `~/.keras/models` (`resnet101_weights_*.h5`), with or
@@ -51,7 +57,7 @@ def open_file(path):
     return keras_file.make_archive(path, _convert(found, units), skipped)
 
 
-def check_width(path, shapes):
+def check_width(path: str | os.PathLike, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuses a model that is wider or narrower than their networks.
 
     Args:
@@ -94,13 +100,13 @@ def _convolutions(units):
                 ("3", "2c", (1, 1, filters, 4 * filters)),
             ]
             for number, branch, kernel in kernels[bool(index) :]:
-                ours = f"{_unit_name(stage, index)}_branch{branch}"
+                ours = f"{unit_name(stage, index)}_branch{branch}"
                 theirs = f"conv{stage}_block{index + 1}_{number}"
                 yield theirs, f"res{ours}", f"bn{ours}", kernel
             channels = 4 * filters
 
 
-def _unit_name(stage, index):
+def unit_name(stage: int, index: int) -> str:
     """Caffe's: stages 2 and 5 count a, b, c; stages 3 and 4 count a, b1, b2."""
     if stage in (2, 5):
         return f"{stage}{string.ascii_lowercase[index]}"
@@ -108,7 +114,7 @@ def _unit_name(stage, index):
 
 
 def _their_shapes(units):
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for theirs, _, _, kernel in _convolutions(units):
         shapes |= {f"{theirs}_conv/kernel": kernel, f"{theirs}_conv/bias": kernel[-1:]}
         shapes |= {f"{theirs}_bn/{variable}": kernel[-1:] for variable in _NORM}

@@ -23,11 +23,18 @@ Their two dense layers become convolutions with a quarter of the channels, every
 The classifier is left aside. What gives classes and attention here starts at random.
 """
 
+import os
 import pathlib
 import re
+import typing
+from collections.abc import Mapping, Sequence
 
+from jppnet_tf.models.ss_jppnet import WIDTH_LAYERS
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.weights.store import Archive
 
 WIDTHS = (64, 128, 256, 512, 1024)
 """Channels of conv1, conv2, conv3, of conv4 and conv5, and of fc6 and fc7, made of VGG16's."""
@@ -39,7 +46,7 @@ _TAP_STEP = 3
 _CHANNEL_STEP = 4
 
 
-def open_file(path, widths=WIDTHS):
+def open_file(path: str | os.PathLike, widths: Sequence[int] = WIDTHS) -> "Archive":
     """Reads a weights file of keras.applications' VGG16 as weights of SSJPPNet.
 
     The file is one that Keras keeps in `~/.keras/models` (`vgg16_weights_tf_*.h5`), or that
@@ -74,7 +81,7 @@ def open_file(path, widths=WIDTHS):
     return keras_file.make_archive(path, arrays, skipped)
 
 
-def check_width(path, shapes):
+def check_width(path: str | os.PathLike, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuses a model of other widths than VGG16 has.
 
     Args:
@@ -84,8 +91,7 @@ def check_width(path, shapes):
     Raises:
         InputError: the model's widths are others.
     """
-    layers = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
-    widths = tuple(shapes[f"{layer}/kernel"][-1] for layer in layers)
+    widths = tuple(shapes[f"{layer}/kernel"][-1] for layer in WIDTH_LAYERS)
     if widths != WIDTHS:
         raise InputError(
             f"{path}: ImageNet weights fit a model of widths {WIDTHS} only, not {widths}; "

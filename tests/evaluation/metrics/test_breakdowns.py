@@ -3,6 +3,8 @@ import pytest
 
 from jppnet_tf.evaluation.metrics.breakdowns import FACTORS, SIZES, find_factors, find_size
 from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import JOINTS
 
 BELOW = [name for name in LIP_JOINTS.names if name.split()[-1] in ("hip", "knee", "ankle")]
 
@@ -54,3 +56,8 @@ def test_negative_coordinates_are_missing():
 def test_sizes(size_hw, size):
     assert find_size(size_hw) == size
     assert size in SIZES and size not in FACTORS
+
+
+def test_other_joints_are_refused():
+    with pytest.raises(InputError, match="factor is defined for LIP's 16 joints only, not .* 17"):
+        find_factors(np.zeros((17, 3)), JOINTS)

@@ -167,11 +167,11 @@ def with_id(value, dtype=np.uint8):
 @pytest.mark.parametrize(
     ("label", "predicted", "message"),
     [
-        (with_id(20), ZEROS, "ground truth has ids that are no class: 20;"),
+        (with_id(20), ZEROS, "ground truth has ids that are not classes: 20;"),
         (with_id(254), ZEROS, "ground truth .* 254"),
         (with_id(256, np.int32), ZEROS, "ground truth .* 256"),
         (with_id(-1, np.int32), ZEROS, "ground truth .* -1"),
-        (ZEROS, with_id(20), "prediction has ids that are no class: 20;"),
+        (ZEROS, with_id(20), "prediction has ids that are not classes: 20;"),
         (ZEROS, with_id(-1, np.int8), "prediction .* -1"),
         (with_id(255), with_id(255), "prediction .* 255"),
         (ZEROS, np.arange(20, 32).reshape(3, 4), "20, 21, 22, 23, 24, ...;"),

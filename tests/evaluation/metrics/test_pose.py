@@ -5,7 +5,8 @@ import pytest
 
 from jppnet_tf import InputError
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, measure_head, score_joints
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import COCO_JOINTS, LIP_JOINTS
+from tests.made_up_labels import JOINTS, LIP_PLACES
 
 GROUPS = ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 RIGHT_ANKLE, RIGHT_KNEE, PELVIS, SPINE, NECK, HEAD, RIGHT_WRIST = 0, 1, 6, 7, 8, 9, 10
@@ -292,3 +293,32 @@ def test_bad_input_is_named_and_not_counted(truth, predicted, message):
 def test_a_head_size_for_each_image_is_needed():
     with pytest.raises(InputError, match=r"head sizes of \(3,\)"):
         PoseMetric().update([make_truth()] * 2, [make_truth()] * 2, head_size=[10, 10, 10])
+
+
+def test_other_joints_are_found_by_their_names():
+    truth, predicted = random_people()
+    made_up = np.full((2, len(truth), 17, 2), 1000.0)  # the joint that LIP lacks is far off
+    made_up[0][:, LIP_PLACES], made_up[1][:, LIP_PLACES] = truth[..., :2], predicted
+    made_up[1][:, 0] += 500
+    metric, expected = PoseMetric(joints=JOINTS), PoseMetric()
+    metric.update(*made_up)
+    expected.update(truth, predicted)
+    found, wanted = metric.scores(), expected.scores()
+    for name in (*GROUPS, "upper_body", "total"):
+        assert getattr(found, name) == getattr(wanted, name), name
+    np.testing.assert_array_equal(found.joints[LIP_PLACES], wanted.joints)
+    assert found.joints[0] == 0 and found.counts[0] == 6  # all but the one without a head
+    with pytest.raises(InputError, match=r"shape \(7, 16, 3\); wanted are 17 joints .* 17, 2 or 3"):
+        metric.update(truth, predicted)
+    with pytest.raises(ValueError, match="tail tip.* merged"):
+        expected.merge(metric)
+
+
+def test_joints_that_pckh_does_not_know_are_refused():
+    with pytest.raises(InputError, match="PCKh needs LIP's joints, .* 17 have no neck, head"):
+        PoseMetric(joints=COCO_JOINTS)
+    points = np.ones((17, 2))
+    with pytest.raises(InputError, match="have no neck, head"):
+        score_joints(points, points, joints=COCO_JOINTS)
+    counted, right = score_joints(points, points, head_size=1, joints=COCO_JOINTS)
+    assert counted.shape == right.shape == (17,) and right.all()

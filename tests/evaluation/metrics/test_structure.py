@@ -5,7 +5,9 @@ import pytest
 
 from jppnet_tf.evaluation.metrics import structure
 from jppnet_tf.evaluation.metrics.structure import StructureMetric
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.losses import structure_error as error_of_batch
+from tests.made_up_labels import CLASSES
 
 
 def make_maps(seed, size_hw=(41, 37)):
@@ -47,3 +49,8 @@ def test_the_metric_is_the_mean_at_every_eighth_pixel():
         errors.append(structure.structure_error(label[::8, ::8], parsing[::8, ::8]))
     metric.merge(other)
     assert metric.mean == pytest.approx(np.mean(errors)) and metric.images == 4
+
+
+def test_other_classes_are_refused():
+    with pytest.raises(InputError, match="error is defined for LIP's 20 classes only, not .* 7"):
+        StructureMetric(CLASSES)

@@ -1,8 +1,9 @@
 import numpy as np
 
-from jppnet_tf.evaluation.metrics.datasets import ATR, LIP_CLASSES
+from jppnet_tf.evaluation.metrics.datasets import ATR_CLASSES, LIP_CLASSES, ParsingDataset
 from jppnet_tf.evaluation.metrics.structure import structure_error
 from jppnet_tf.evaluation.metrics.tally import THRESHOLDS, JudgedImage, Tally
+from tests.made_up_labels import CLASSES, JOINTS, LIP_PLACES
 
 
 def make_image(seed, error=0.0):
@@ -103,7 +104,25 @@ def test_head_sizes_that_came_with_the_joints():
 
 def test_other_data_sets():
     label, parsing = np.array([[8, 1]], np.uint8), np.array([[3, 1]], np.uint8)  # belt, glove; hat
-    tally = Tally(ATR)
+    tally = Tally(ATR_CLASSES)
     tally.update(JudgedImage("a", label, parsing))
     assert tally.scores().parsing.mean_iou == 100
     assert np.isnan(tally.images[0].pckh) and tally.images[0].overall == 100
+
+
+def test_other_classes_and_joints():
+    """Those of LIP's joints that come along in another order score what LIP's own do."""
+    lip = make_image(1, error=0.6)
+    points = np.full((17, 3), 7.0)
+    points[LIP_PLACES] = lip["joints"]
+    keypoints = points[:, :2] + 0.0
+    keypoints[LIP_PLACES[:8]] = lip["keypoints"][:8]
+    label = np.array([[0, 1], [5, 6]], np.uint8)
+    tally = Tally(ParsingDataset.of(CLASSES, "birds", "Birds"), JOINTS)
+    tally.update(JudgedImage("a", label, np.minimum(label, 5), points, keypoints))
+    scores, (image,) = tally.scores(), tally.images
+    assert scores.parsing.iou[[0, 1, 5, 6]].tolist() == [100, 100, 50, 0]
+    assert (image.joints, image.joints_right) == (14, 8)  # the six of the legs are off
+    assert image.kinds == ("small",)  # the factors are derived from LIP's joints
+    assert scores.structure_error is None
+    assert scores.pose.counts.shape == (17,)

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES
+from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES, ParsingDataset
 from jppnet_tf.evaluation.metrics.tally import JudgedImage, Tally
 from jppnet_tf.evaluation.report import charts, folder
 from jppnet_tf.evaluation.report.comparison import draw_comparison
 from jppnet_tf.system.errors import InputError
+from tests.made_up_labels import CLASSES, JOINTS
 
 
 def tally_images(count, parsing=True, pose=True):
@@ -118,3 +119,34 @@ def test_a_comparison_shows_prediction_and_truth():
     half = picture.shape[1] // 2
     assert np.abs(picture[:, : half - 20].astype(int) - blank[:, : half - 20]).mean() < 1
     assert np.abs(picture[:, half:].astype(int) - blank[:, half:]).mean() > 5
+
+
+def test_a_report_on_other_classes_and_joints(tmp_path):
+    dataset = ParsingDataset.of(CLASSES, "birds", "Birds")
+    tally = Tally(dataset, JOINTS)
+    label, points = np.full((10, 12), 6, np.uint8), np.arange(34.0).reshape(17, 2)
+    tally.update(JudgedImage("a", label, label, points, points))
+    folder.write_report(tmp_path, folder.Result(tally, dataset, {}))
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["parsing"]["iou"]["right claw"] == 100
+    assert tuple(scores["pckh"]["joints"]) == JOINTS.names
+    assert "structure_error" not in scores["parsing"]
+    text = (tmp_path / "report.md").read_text()
+    assert "# Birds: scores" in text and "| tail tip |" in text
+
+
+def test_a_comparison_of_other_classes_and_joints():
+    rgb, label = np.full((40, 30, 3), 128, np.uint8), np.full((40, 30), 7, np.uint8)
+    label[:20] = 6
+    points = np.full((17, 2), np.nan)
+    points[JOINTS.names.index("head")] = points[JOINTS.names.index("neck")] = 10, 35
+    plain = draw_comparison(rgb, (label, None), (label, None), CLASSES, JOINTS)
+    picture = draw_comparison(rgb, (label, points), (label, None), CLASSES, JOINTS)
+    plain, picture = (cv2.imdecode(np.frombuffer(p, np.uint8), 1) for p in (plain, picture))
+    half = picture.shape[1] // 2
+    assert np.abs(picture[:, : half - 20].astype(int) - plain[:, : half - 20]).max() > 50
+    assert np.abs(picture[:, half + 20 :].astype(int) - plain[:, half + 20 :]).max() < 50
+    red, green, blue = CLASSES.palette[6]
+    coloured = picture[picture.shape[0] // 4, half // 2, ::-1].astype(int)
+    # 0.55 of the class's colour over grey, give or take what JPEG makes of it.
+    np.testing.assert_allclose(coloured, 0.55 * np.array([red, green, blue]) + 0.45 * 128, atol=9)

@@ -8,6 +8,7 @@ from jppnet_tf.evaluation.metrics.pose import PoseMetric
 from jppnet_tf.evaluation.metrics.scores import Scores
 from jppnet_tf.evaluation.report import paper, tables
 from jppnet_tf.labels import LIP
+from tests.made_up_labels import JOINTS
 
 TABLE = tables.Table(
     "name", "Title", ("", "a", "b"), (("x", 1.234, None), ("y", 10, np.nan)), "So."
@@ -103,3 +104,12 @@ def test_the_papers_own_figures_agree_with_each_other():
     assert abs(shared - paper.PARSING["lip_as_atr"].scores["JPPNet"][2]) < 0.1
     parts = paper.PARSING["pascal_person_part"]
     assert round(np.mean(list(next(iter(parts.iou.values())).values())), 2) == 59.36
+
+
+def test_other_joints_are_called_by_their_names():
+    pose = PoseMetric(joints=JOINTS)
+    points = np.arange(34.0).reshape(17, 2)
+    pose.update(points, points)
+    rows = tables.joint_table(pose.scores(), JOINTS).rows
+    assert tuple(row[0] for row in rows) == JOINTS.names
+    assert rows[0] == ("tail tip", 100, 1, "not in the total")

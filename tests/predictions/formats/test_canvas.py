@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from jppnet_tf.predictions.formats import canvas
+from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
 SIZES = [(256, 192), (512, 384), (100, 75), (100, 20), (30, 300), (1, 1), (1000, 751)]
@@ -30,6 +33,27 @@ def test_joints_stay_on_their_pixels(size_hw):
         spot[y, x] = 7
         ys, xs = np.nonzero(canvas.place_parsing(spot, (1024, 768)))
         np.testing.assert_allclose([xs.mean(), ys.mean()], [column, row], atol=0.51)
+
+
+@pytest.mark.parametrize("size_hw", [(60, 200), (640, 300)])
+def test_what_lies_outside_the_photograph_stays_outside(size_hw):
+    height, width = size_hw
+    xy = [(-1, 5), (width, 5), (5, -1), (5, height), (-0.4, 5), (5, height - 0.6)]
+    placed = canvas.place_keypoints([(x, y, 1) for x, y in xy], size_hw, (256, 192))
+    shown = canvas.place_parsing(np.ones(size_hw, np.uint8), (256, 192))
+    ys, xs = np.nonzero(shown)
+    inside = (placed[:, 0] >= xs.min()) & (placed[:, 0] <= xs.max())
+    inside &= (placed[:, 1] >= ys.min()) & (placed[:, 1] <= ys.max())
+    assert inside.tolist() == [False] * 4 + [True] * 2
+
+
+def test_everybody_is_placed(prediction):
+    moved = prediction.keypoints + (3, 1, 0)
+    people = People(keypoints=np.stack([prediction.keypoints, moved]), ids=[4, 7])
+    placed = dataclasses.replace(prediction, people=people).on_canvas((80, 60)).people
+    assert placed.ids.tolist() == [4, 7]
+    np.testing.assert_allclose(placed.keypoints[1, 3], [12.5, 14.5, 0.25])
+    np.testing.assert_allclose(placed.keypoints[0, 3], [6.5, 12.5, 0.25])
 
 
 def test_no_class_is_invented_and_photographs_lie_under_their_labels():

@@ -18,7 +18,8 @@ OPENPOSE = {
 @pytest.fixture
 def scattered():
     random = np.random.default_rng(1)
-    keypoints = np.concatenate([random.uniform(0, 50, (16, 2)), random.random((16, 1))], axis=1)
+    scores = random.uniform(0.1, 1, (16, 1))
+    keypoints = np.concatenate([random.uniform(0, 49, (16, 2)), scores], axis=1)
     return Prediction(np.zeros((50, 50), np.uint8), People.of_one(keypoints.astype(np.float32)))
 
 
@@ -46,13 +47,31 @@ def test_coco_slots(scattered):
 
 def test_joints_that_score_too_little_are_missing(scattered):
     scattered.keypoints[:, 2] = 0.5
-    scattered.keypoints[[12, 5], 2] = 0.1, 0.25
+    scattered.keypoints[[12, 5], 2] = 0.2, 0.25
     found = scattered.to_openpose(18, least_score=0.25)
     assert [slot for slot in range(14) if not found[slot].any()] == [0, 1, 2]  # neck, shoulder
     assert found[13, 2] == 0.25
-    assert scattered.to_openpose(18)[1, 2] == np.float32(0.1)
-    scattered.keypoints[:, 2] = -0.1
+    assert scattered.to_openpose(18)[1, 2] == np.float32(0.2)
+
+
+def test_joints_that_networks_place_though_they_are_not_there_are_missing(scattered):
+    scattered.keypoints[:, 2] = points.LEAST_SCORE
     assert np.count_nonzero(scattered.to_coco()[:, 2]) == 12
+    scattered.keypoints[[0, 10], 2] = points.LEAST_SCORE - 0.01, np.nan
+    assert np.count_nonzero(scattered.to_coco()[:, 2]) == 10
+    scattered.keypoints[:, 2] = -0.1
+    assert not scattered.to_coco().any()
+    assert np.count_nonzero(scattered.to_coco(-1)[:, 2]) == 12
+
+
+@pytest.mark.parametrize("xy, is_there", [
+    ((-0.5, 10), True), ((-0.6, 10), False), ((10, 49.4), True), ((10, 49.6), False),
+    ((50, 10), False), ((np.nan, 10), False), ((10, np.inf), False),
+])  # fmt: skip
+def test_joints_outside_the_image_are_missing(xy, is_there, scattered):
+    scattered.keypoints[0, :2] = xy
+    assert scattered.to_openpose(18, -1)[10].any() == is_there  # the right ankle
+    assert np.count_nonzero(scattered.to_openpose(18, -1).any(axis=1)) == 12 + is_there
 
 
 def test_what_cannot_be():

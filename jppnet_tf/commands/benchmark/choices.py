@@ -1,0 +1,36 @@
+"""The backends and precisions to measure."""
+
+from collections.abc import Sequence
+
+from jppnet_tf.inference import backends
+from jppnet_tf.models.precision import PRECISIONS
+from jppnet_tf.system.errors import InputError
+
+
+def find_choices(
+    wanted_backends: Sequence[str] | None, wanted_precisions: Sequence[str] | None
+) -> list[tuple[str, str]]:
+    """Finds the pairs of backend and precision that this machine has.
+
+    Prints what it leaves out, and why.
+
+    Args:
+        wanted_backends, wanted_precisions: the only ones to try; None tries all.
+
+    Raises:
+        InputError: there are none, or both are given and the machine lacks a pair.
+    """
+    choices = []
+    for backend in wanted_backends or backends.BACKENDS:
+        for precision in wanted_precisions or PRECISIONS:
+            try:
+                backends.check_backend(backend, precision)
+            except InputError as error:
+                if wanted_backends and wanted_precisions:
+                    raise
+                print(f"left out: {error}")
+            else:
+                choices.append((backend, precision))
+    if not choices:
+        raise InputError("this machine has none of the --backends and --precisions")
+    return choices

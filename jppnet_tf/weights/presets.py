@@ -1,0 +1,32 @@
+"""The weights that ship with the package, found by name."""
+
+import os
+import pathlib
+
+from jppnet_tf.system.errors import InputError
+
+SHIPPED: tuple[str, ...] = ("figures", "figures_lip_net")
+"""Their names; checkpoints/README.md says what each of them knows."""
+
+_PACKAGE = pathlib.Path(__file__).parents[1]
+_FOLDERS = (_PACKAGE / "checkpoints", _PACKAGE.parent / "checkpoints")  # installed; in a checkout
+
+
+def locate(weights: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The path of weights: a name that ships gives its file, anything else is a path already.
+
+    A name always means the weights that ship. Write `./figures` for a folder of that name, or
+    pass a pathlib.Path, which is never taken for a name.
+
+    Raises:
+        InputError: the file of that name is missing from the installed package.
+    """
+    if weights not in SHIPPED:
+        return weights
+    for folder in _FOLDERS:
+        file = folder / f"{weights}.safetensors"
+        if file.is_file():
+            return file
+    raise InputError(
+        f"{weights}: ships with the package, but is missing from {_FOLDERS[0]}; install it again"
+    )
