@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.labels import LIP
+from jppnet_tf.runs.sharing import FOLDER
 from tests.programs import ROOT, start_program
 
 
@@ -163,7 +164,7 @@ def test_nothing_is_written_when_the_start_is_wrong(
 
 def count_records(output):
     """Lines of predictions.jsonl and of the parts that are not in it yet."""
-    files = [output / "predictions.jsonl", *output.glob(".run/*.jsonl")]
+    files = [output / "predictions.jsonl", *output.glob(f"{FOLDER}/[0-9]*-*.jsonl")]
     return sum(path.read_text().count("\n") for path in files if path.exists())
 
 
@@ -232,7 +233,9 @@ def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, sav
     parts = []
     while time.time() < deadline and len(parts) < 2:  # until both have done something
         time.sleep(0.02)
-        parts = [path for path in output.glob(".run/*.jsonl") if path.read_text().count("\n")]
+        parts = [
+            path for path in output.glob(f"{FOLDER}/[0-9]*-*.jsonl") if path.read_text().count("\n")
+        ]
     processes[0].kill()
     text, errors = processes[1].communicate(timeout=300)
     assert processes[1].returncode == 0, errors
@@ -245,7 +248,7 @@ def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, sav
     assert len(list((output / "parsing").glob("*_vis.png"))) == count
     status, text, _ = run_tool("infer.py", *arguments)
     assert status == 0 and counts_in(text) == f"0 predicted, {count} finished before, 0 failed"
-    assert not list(output.rglob("*.part")) and not (output / ".run").exists()
+    assert not list(output.rglob("*.part")) and not (output / FOLDER).exists()
 
 
 def save_video(path, count):
