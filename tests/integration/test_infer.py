@@ -162,9 +162,13 @@ def test_nothing_is_written_when_the_start_is_wrong(
     assert "missing" in errors and not (tmp_path / "out").exists()
 
 
+PARTS = f"{FOLDER}/[0-9]*-*.jsonl"
+"""Where the processes at work in an output folder keep their records."""
+
+
 def count_records(output):
     """Lines of predictions.jsonl and of the parts that are not in it yet."""
-    files = [output / "predictions.jsonl", *output.glob(f"{FOLDER}/[0-9]*-*.jsonl")]
+    files = [output / "predictions.jsonl", *output.glob(PARTS)]
     return sum(path.read_text().count("\n") for path in files if path.exists())
 
 
@@ -233,9 +237,7 @@ def test_processes_share_a_folder_though_one_is_killed(run_tool, small_file, sav
     parts = []
     while time.time() < deadline and len(parts) < 2:  # until both have done something
         time.sleep(0.02)
-        parts = [
-            path for path in output.glob(f"{FOLDER}/[0-9]*-*.jsonl") if path.read_text().count("\n")
-        ]
+        parts = [path for path in output.glob(PARTS) if path.read_text().count("\n")]
     processes[0].kill()
     text, errors = processes[1].communicate(timeout=300)
     assert processes[1].returncode == 0, errors
