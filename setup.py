@@ -26,7 +26,7 @@ setuptools.setup(
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
-    license_files=["LICENSE"],
+    license_files=["LICENSE", "checkpoints/NOTICE"],
     classifiers=[
         "Programming Language :: Python :: 3",
         "Topic :: Scientific/Engineering :: Image Recognition",
@@ -38,7 +38,10 @@ setuptools.setup(
         "jppnet_tf.checkpoints",
     ],
     package_dir={"jppnet_tf.checkpoints": "checkpoints"},
-    package_data={"jppnet_tf": ["py.typed"], "jppnet_tf.checkpoints": ["README.md", *WEIGHTS]},
+    package_data={
+        "jppnet_tf": ["py.typed"],
+        "jppnet_tf.checkpoints": ["README.md", "NOTICE", *WEIGHTS],
+    },
     include_package_data=False,
     entry_points={"console_scripts": ["jppnet=jppnet_tf.commands.console:main"]},
     python_requires=">=3.10",

@@ -21,7 +21,7 @@ _WEIGHTS = flags.DEFINE_string(
     "weights",
     None,
     "Safetensors file, TF1 checkpoint (folder or prefix), caffemodel, or the name of weights that "
-    "ship: figures, figures_lip_net.",
+    "ship: photos, photos_lip_net, figures, figures_lip_net.",
     required=True,
     flag_values=FLAGS,
 )

@@ -35,6 +35,13 @@ _PORTRAITS = flags.DEFINE_string(
     "Folder of a second data set: half-length and head crops of the photographs to validate.",
     flag_values=FLAGS,
 )
+_GUESSES = flags.DEFINE_string(
+    "guesses",
+    None,
+    "What jppnet infer wrote of the images to train: label maps for those without labels of "
+    "pixels, kept as far as their tags allow.",
+    flag_values=FLAGS,
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace splits that exist.", flag_values=FLAGS)
 
 
@@ -50,11 +57,14 @@ def main() -> None:
             check_split_is_free(folder, split, _OVERWRITE.value)
     landmarks = _LANDMARKS.value or _make_landmarks(_SOURCE.value, _OUTPUT.value)
     with _show_progress() as show:
-        plan = import_ccp(_SOURCE.value, landmarks, _OUTPUT.value, _OVERWRITE.value, show)
+        plan = import_ccp(
+            _SOURCE.value, landmarks, _OUTPUT.value, _OVERWRITE.value, show, _GUESSES.value
+        )
     train = len(plan.train)
-    labelled = sum(photograph.tags is not None for photograph in plan.train)
+    rest = sum(photograph.tags is None for photograph in plan.train)
+    kind = "pose only" if _GUESSES.value is None else "with a network's label maps"
     print(
-        f"{train} photographs to train ({train - labelled} of them pose only), "
+        f"{train} photographs to train ({rest} of them {kind}), "
         f"{len(plan.validation)} to validate in {_OUTPUT.value}; {plan.held_out} left for a last "
         f"test, {plan.without_joints} without a person"
     )

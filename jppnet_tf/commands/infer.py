@@ -1,5 +1,6 @@
 """Predicts parsing and pose in photographs and videos.
 
+  jppnet infer --output results photo.jpg
   jppnet infer --weights JPPNet-s2 --images photos --output results
   jppnet infer --weights jppnet.safetensors --output results a.jpg b.png
   jppnet infer --weights jppnet.safetensors --images clip.mp4 --output results
@@ -48,8 +49,7 @@ _WEIGHTS = flags.DEFINE_string(
     "weights",
     None,
     "Safetensors file, TF1 checkpoint (folder or prefix), caffemodel, or the name of weights that "
-    "ship: figures, figures_lip_net.",
-    required=True,
+    "ship: photos, photos_lip_net, figures, figures_lip_net; without it, photos.",
     flag_values=FLAGS,
 )
 _IMAGES = flags.DEFINE_multi_string(
@@ -150,6 +150,7 @@ def main(arguments: list[str]) -> int:
     from jppnet_tf.predictions import formats
     from jppnet_tf.runs import sources
     from jppnet_tf.runs.names import result_names
+    from jppnet_tf.weights import presets
 
     chosen = formats.choose_formats(_FORMAT.value, _CLASSES.value, _PALETTE.value)
     videos = sources.list_videos(_IMAGES.value + arguments)
@@ -164,18 +165,20 @@ def main(arguments: list[str]) -> int:
         boxes = read_boxes(images, names, chosen) if _BOXES.value is not None else None
     else:
         chosen = (formats.VIDEO,)
+    weights = _WEIGHTS.value
+    if weights is None:
+        print(presets.DEFAULT_NOTE)
+        weights = presets.DEFAULT
     looks = cli.read_predicting_flags(FLAGS)  # from here on it takes a while
     from jppnet_tf.inference.predictor import Predictor
     from jppnet_tf.runs.jobs import Job
     from jppnet_tf.runs.results import Results, run_settings
 
-    predictor = Predictor(
-        _WEIGHTS.value, class_scores=any(each.needs_scores for each in chosen), **looks
-    )
+    predictor = Predictor(weights, class_scores=any(each.needs_scores for each in chosen), **looks)
     formats.check_network(chosen, predictor.classes, predictor.has_pose)
     if _LEAST_SCORE.value is not None and not predictor.has_pose:
         raise InputError("no pose for --least_score: the network parses only")
-    settings = run_settings(predictor, cli.name_weights(_WEIGHTS.value))
+    settings = run_settings(predictor, cli.name_weights(weights))
     settings["least_score"] = _LEAST_SCORE.value
     settings |= formats.choice_settings(_CLASSES.value, _PALETTE.value)
     settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value

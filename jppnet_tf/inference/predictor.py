@@ -1,5 +1,7 @@
 """Image in, parsing and keypoints out, by the released evaluations' protocols."""
 
+import enum
+import logging
 import os
 import typing
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -17,10 +19,19 @@ from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items
-from jppnet_tf.weights import loading
+from jppnet_tf.weights import loading, presets
 
 if typing.TYPE_CHECKING:
     import keras
+
+
+class Unnamed(enum.Enum):
+    """The default of `weights`; None is no such thing, but a caller's mistake."""
+
+    UNNAMED = presets.DEFAULT
+
+
+UNNAMED = Unnamed.UNNAMED
 
 
 class Predictor:
@@ -38,7 +49,7 @@ class Predictor:
 
     Args:
         weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
-            ship, such as "figures"; or a model.
+            ship, such as "photos"; or a model. Without it, `photos` is taken, and a line logged.
         scales: factors on `input_hw`; None is what the original looked at.
         mirror: whether the mirror image is looked at too, which takes twice as long; None is what
             the original did.
@@ -80,7 +91,7 @@ class Predictor:
 
     def __init__(
         self,
-        weights: "str | os.PathLike | keras.Model",
+        weights: "str | os.PathLike | keras.Model | Unnamed" = UNNAMED,
         scales: Sequence[float] | None = None,
         mirror: bool | None = None,
         input_hw: Sequence[int] | None = None,
@@ -97,6 +108,9 @@ class Predictor:
         tf.config.experimental.enable_tensor_float_32_execution(False)
         check_backend(backend, precision)
         in_keras = backend == "tensorflow"
+        if isinstance(weights, Unnamed):
+            logging.getLogger(__name__).warning(presets.DEFAULT_NOTE)
+            weights = presets.DEFAULT
         if isinstance(weights, (str, os.PathLike)):
             self.model = loading.load_model(weights, precision if in_keras else "float32")
             input_hw = loading.read_input_hw(weights) if input_hw is None else input_hw

@@ -5,8 +5,17 @@ import pathlib
 
 from jppnet_tf.system.errors import InputError
 
-SHIPPED: tuple[str, ...] = ("figures", "figures_lip_net")
+SHIPPED: tuple[str, ...] = ("photos", "photos_lip_net", "figures", "figures_lip_net")
 """Their names; checkpoints/README.md says what each of them knows."""
+
+DEFAULT = "photos"
+"""What is taken where nobody names weights."""
+
+DEFAULT_NOTE = (
+    f"no weights named: taking {DEFAULT}, the small model for photographs that ships; the released "
+    "ones are to be had through https://github.com/Engineering-Course/LIP_JPPNet"
+)
+"""What is said then."""
 
 _PACKAGE = pathlib.Path(__file__).parents[1]
 _FOLDERS = (_PACKAGE / "checkpoints", _PACKAGE.parent / "checkpoints")  # installed; in a checkout

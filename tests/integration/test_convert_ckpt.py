@@ -52,7 +52,7 @@ def test_weights_that_ship_have_names(run_tool, tmp_path):
     assert (status, text) == (2, "")
     assert errors == (
         "error: figures_lipnet: no such file or folder, and no weights of that name ship; "
-        "the names are figures, figures_lip_net\n"
+        "the names are photos, photos_lip_net, figures, figures_lip_net\n"
     )
 
 

@@ -11,8 +11,8 @@ from tests.data.ccp.made_up import write_clone
 from tests.weights.imagenet.onnx_files import write_model
 
 TINY = (
-    "width=0.0625", "units=1,1,1,1", "stem=6", "size=32", "batch=4", "epochs=1", "planned_epochs=1",
-    "epoch_steps=2", "warmup_steps=1",
+    "width=0.0625", "units=1,1,1,1", "stem=6", "refinements=0", "size=32", "batch=4", "epochs=1",
+    "planned_epochs=1", "epoch_steps=2", "warmup_steps=1",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def test_photographs_train_a_network(run_tool, tmp_path):
     trunk = write_model(tmp_path / "trunk.onnx", units=(1, 1, 1, 1))
     changes = [word for setting in TINY for word in ("--set", setting)]
     status, text, errors = run_tool(
-        "train.py", "--recipe", "photos_unrefined", "--data", tmp_path / "ccp", "--output",
+        "train.py", "--recipe", "photos", "--data", tmp_path / "ccp", "--output",
         tmp_path / "run", "--initial_weights", trunk, *changes,
     )  # fmt: skip
     assert status == 0, errors

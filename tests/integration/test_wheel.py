@@ -67,6 +67,7 @@ def find_shipped():
         "jppnet_tf/py.typed",
         "jppnet_tf/__main__.py",
         "jppnet_tf/checkpoints/README.md",
+        "jppnet_tf/checkpoints/NOTICE",
         *(f"jppnet_tf/checkpoints/{name}.safetensors" for name in presets.SHIPPED),
         *(f"jppnet_tf/training/recipes/{file.name}" for file in recipes),
     }

@@ -96,7 +96,7 @@ def test_scenes_of_lip_net_are_without_joints():
 
 
 def test_the_recipe_for_photographs_has_the_trunk_of_its_initial_weights():
-    settings = load_recipe("photos_unrefined")
+    settings = load_recipe("photos")
     shapes = variable_shapes(
         refinements=0, width=settings.width, units=settings.units, stem=settings.stem
     )

@@ -81,6 +81,7 @@ RECIPES = [
     "figures", "figures_lip_net", "figures_lip_net_fine",
     "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
     "lip_jppnet", "lip_lip_net", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
+    "photos", "photos_fine", "photos_lip_net",
 ]  # fmt: skip
 
 

@@ -18,11 +18,14 @@ def test_a_name_gives_the_file_that_ships(name, tmp_path, monkeypatch):
     assert pathlib.Path(presets.locate(name)).samefile(expected)
     archive = loading.open_weights(name)
     assert archive.metadata == loading.open_weights(expected).metadata
-    assert loading.read_input_hw(name) == (192, 192)
+    sides = {"photos": 384, "photos_lip_net": 256}
+    assert loading.read_input_hw(name) == (sides.get(name, 192),) * 2
 
 
 def test_every_file_that_ships_has_a_name():
-    files = {path.stem for path in (ROOT / "checkpoints").glob("figures*.safetensors")}
+    paths = [*(ROOT / "checkpoints").glob("figures*.safetensors")]
+    paths += (ROOT / "checkpoints").glob("photos*.safetensors")
+    files = {path.stem for path in paths}
     assert files == set(presets.SHIPPED)
 
 
@@ -38,6 +41,20 @@ def test_a_predictor_and_a_model_by_name(tmp_path, monkeypatch):
     assert load_initial_weights(part, "figures") == []
 
 
+def test_without_a_name_it_is_the_model_for_photographs(tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    predictor = Predictor(scales=(1,), mirror=False)
+    assert predictor.input_hw == (384, 384) and predictor.has_pose
+    (record,) = caplog.records
+    assert record.levelname == "WARNING" and record.message == presets.DEFAULT_NOTE
+    assert "https://" in presets.DEFAULT_NOTE and presets.DEFAULT in presets.DEFAULT_NOTE
+    with pytest.raises(InputError, match="weights must be a path, a name or a Keras model, not No"):
+        Predictor(None)
+    caplog.clear()
+    Predictor("photos", scales=(1,), mirror=False)
+    assert not caplog.records
+
+
 def test_a_name_means_what_ships_and_a_path_means_what_is_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pathlib.Path("figures").mkdir()
@@ -51,7 +68,7 @@ def test_a_name_means_what_ships_and_a_path_means_what_is_there(tmp_path, monkey
 @pytest.mark.parametrize("name", ["figure", "Figures", "figures.safetensors", "x.caffemodel"])
 def test_what_is_neither_a_name_nor_there_tells_the_names(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=f"^{name}: no such .* names are figures, figures_lip_net"):
+    with pytest.raises(InputError, match=f"^{name}: no such .* names are photos, photos_lip_net, "):
         load_model(name)
 
 

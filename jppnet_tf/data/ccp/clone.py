@@ -26,12 +26,14 @@ class Photograph:
         image: path of the JPEG.
         tags: path of the .mat with the tag of each pixel, or None.
         landmarks: float32 [33, 4] of x, y in pixels, z, visibility 0..1; or None.
+        listed: path of the .mat with the tags that occur, or None.
     """
 
     name: str
     image: pathlib.Path
     tags: pathlib.Path | None = None
     landmarks: np.ndarray | None = dataclasses.field(default=None, repr=False, compare=False)
+    listed: pathlib.Path | None = None
 
 
 def read_clone(
@@ -57,12 +59,16 @@ def read_clone(
     names = read_tag_names(folder / "label_list.mat")
     images = {path.stem: path for path in sorted(photos.glob("*.jpg"))}
     tags = {path.stem: path for path in sorted(pixels.glob("*.mat"))}
+    listed = {path.stem: path for path in pixels.with_name("image-level").glob("*.mat")}
     lacking = [name for name in tags if name not in images]
     if lacking:
         raise InputError(f"{photos}: no photograph for {', '.join(lacking[:10])}")
     if not images:
         raise InputError(f"{photos}: no photographs")
-    found = [Photograph(n, path, tags.get(n), landmarks.get(n)) for n, path in images.items()]
+    found = [
+        Photograph(name, path, tags.get(name), landmarks.get(name), listed.get(name))
+        for name, path in images.items()
+    ]
     return found, names
 
 
@@ -100,6 +106,24 @@ def read_tags(photograph: Photograph, count: int) -> np.ndarray:
     if tags.dtype.kind not in "ui" or tags.max() >= count:
         raise InputError(f"{path}: holds {tags.max()}; there are {count} tags, from 0")
     return tags.astype(np.uint8)
+
+
+def read_listed_tags(photograph: Photograph, count: int) -> list[int]:
+    """Reads which tags occur in a photograph: list of int, their numbers.
+
+    Args:
+        photograph: Photograph.
+        count: how many tags there are.
+
+    Raises:
+        InputError: the file is missing or damaged, or holds a number that is not a tag's.
+    """
+    if photograph.listed is None:
+        raise InputError(f"{photograph.image}: annotations/image-level has no list of its tags")
+    tags = np.asarray(_read_mat(photograph.listed, "tags")).ravel()
+    if tags.dtype.kind not in "ui" or tags.max(initial=0) >= count:
+        raise InputError(f"{photograph.listed}: holds other than tags; there are {count}, from 0")
+    return [int(tag) for tag in tags]
 
 
 def read_landmarks(path: str | os.PathLike) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from jppnet_tf.data.ccp.clone import Photograph, read_clone, read_landmarks, read_tags
+from jppnet_tf.data.ccp.guesses import read_guess
 from jppnet_tf.data.ccp.joints import make_joints
 from jppnet_tf.data.ccp.labels import make_label
 from jppnet_tf.data.lip_files import check_split_is_free, writing_split
@@ -25,7 +26,8 @@ The images of this folder are photographs of Clothing Co-Parsing (CCP), unchange
     Apache License 2.0, https://www.apache.org/licenses/LICENSE-2.0
 
 The label maps are made from its labels of pixels: tags translated to the classes of Look into
-Person, skin and shoes shared out among the parts of the body. The joints are made from landmarks
+Person, skin and shoes shared out among the parts of the body; where there are none, a network may
+have made them. The joints are made from landmarks
 that MediaPipe's BlazePose (Apache License 2.0) found in the photographs.
 """
 
@@ -69,6 +71,7 @@ def import_ccp(
     output: str | os.PathLike,
     overwrite: bool = False,
     on_photograph: Callable[[int, int], object] | None = None,
+    guesses: str | os.PathLike | None = None,
 ) -> Plan:
     """Writes both splits.
 
@@ -78,6 +81,8 @@ def import_ccp(
         output: folder of the data set.
         overwrite: whether splits that are there already may be replaced.
         on_photograph: function of (photographs done, of how many).
+        guesses: what `jppnet infer` wrote of the images to train: label maps for those that have
+            no labels of pixels, see `guesses.read_guess`. None leaves them without.
 
     Returns:
         Plan, what was written.
@@ -100,7 +105,7 @@ def import_ccp(
         }
         for split, part in parts.items():
             for photograph in part:
-                label, joints = convert(photograph, names)
+                label, joints = convert(photograph, names, guesses)
                 jpeg = photograph.image.read_bytes()
                 writers[split].add(f"ccp_{photograph.name}", jpeg, label, joints)
                 done += 1
@@ -111,18 +116,21 @@ def import_ccp(
 
 
 def convert(
-    photograph: Photograph, names: Sequence[str]
+    photograph: Photograph, names: Sequence[str], guesses: str | os.PathLike | None = None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """A photograph's label map and joints, as LIP has them; None where they are not known.
 
     Args:
         photograph: Photograph.
         names: the tag of each number.
+        guesses: as for `import_ccp`.
     """
     label = joints = None
     if photograph.tags is not None:
         tags = read_tags(photograph, len(names))
         label = make_label(tags, names, photograph.landmarks)
+    elif guesses is not None:
+        label = read_guess(photograph, guesses, names)
     if photograph.landmarks is not None:
         size_hw = read_size(photograph.image)
         joints = make_joints(photograph.landmarks, size_hw, label)

@@ -58,7 +58,7 @@ def make_tags():
 
 def write_clone(folder, labelled=("0001", "0002", "0003", "0007"), others=("0011", "0013")):
     """Writes a clone with a photograph per name; gives the path of its landmarks."""
-    for part in ("photos", "annotations/pixel-level"):
+    for part in ("photos", "annotations/pixel-level", "annotations/image-level"):
         (folder / part).mkdir(parents=True)
     cells = np.empty((1, len(TAGS)), object)
     for number, tag in enumerate(TAGS):
@@ -69,6 +69,8 @@ def write_clone(folder, labelled=("0001", "0002", "0003", "0007"), others=("0011
         photo = np.full((*SIZE_HW, 3), 40 + number, np.uint8)
         photo[tags > 0] = (200, 100, 50)
         cv2.imwrite(str(folder / "photos" / f"{name}.jpg"), photo)
+        listed = {"tags": np.unique(tags)[None]}
+        scipy.io.savemat(folder / "annotations" / "image-level" / f"{name}.mat", listed)
         if name in labelled:
             path = folder / "annotations" / "pixel-level" / f"{name}.mat"
             scipy.io.savemat(path, {"groundtruth": tags})
