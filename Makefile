@@ -2,7 +2,7 @@
 # make test-slow  the slow tests
 # make test-all   both
 # make lint       style, type hints, types
-# make demo       six rendered figures, predicted by the small model that ships
+# make demo       a photograph and six rendered figures, predicted by the models that ship
 # PYTHON=python3.12 make test   another Python; each gets an environment of its own
 # TESTS=tests/models make test  some of the tests, or options for pytest
 
@@ -38,10 +38,13 @@ lint: install
 
 demo: install
 	rm -rf demo
+	mkdir -p demo/photographs
+	cp "$$($(RUN) -c 'import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))')" demo/photographs
+	$(RUN) tools/infer.py --images demo/photographs --output demo/results/photographs
 	$(RUN) tools/make_figures.py --output demo/figures --count 6 --seed 4
-	$(RUN) tools/infer.py --weights checkpoints/figures.safetensors --images demo/figures/TrainVal_images/val_images --output demo/results
+	$(RUN) tools/infer.py --weights figures --images demo/figures/TrainVal_images/val_images --output demo/results/figures
 	@echo
-	@echo "Look at the pictures in demo/results/overlay; README.md says what else lies in demo/results."
+	@echo "Look at demo/results/photographs/overlay and demo/results/figures/overlay; README.md says what else lies beside."
 
 clean:
 	rm -rf $(VENV) .venv-* demo build *.egg-info .pytest_cache .ruff_cache .mypy_cache
