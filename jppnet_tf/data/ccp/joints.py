@@ -1,5 +1,6 @@
 """BlazePose's landmarks as LIP's joints."""
 
+import cv2
 import numpy as np
 
 from jppnet_tf.data.ccp.body import SIDES, Body, number_of
@@ -11,6 +12,27 @@ _SPINE, _NECK = 0.68, 1.095
 _HEAD_TOP = 0.93
 """From the neck over the eyes and beyond, by how many more of that length the head ends."""
 _HEAD = tuple(LIP.names.index(name) for name in ("hat", "hair", "sunglasses", "face"))
+
+_LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
+
+def are_of_labelled(landmarks: np.ndarray, tags: np.ndarray) -> bool:
+    """Whether landmarks are those of the person who is labelled, and not of somebody beside.
+
+    Args:
+        landmarks: float32 [33, 4], see clone.Photograph.
+        tags: [h, w], the tag of each pixel, 0 where there is nobody.
+
+    Returns:
+        Whether at least half of the limbs' joints lie on the person, or near. Of CCP's
+        photographs three quarters do, or next to none.
+    """
+    margin = tags.shape[0] // 40
+    person = cv2.dilate((tags > 0).astype(np.uint8), np.ones((2 * margin + 1,) * 2))
+    numbers = [number_of(kind, side) for kind in _LIMBS for side in SIDES]
+    columns, rows = np.rint(landmarks[numbers, :2]).astype(int).T
+    inside = (columns >= 0) & (columns < tags.shape[1]) & (rows >= 0) & (rows < tags.shape[0])
+    return 2 * np.count_nonzero(person[rows[inside], columns[inside]]) >= len(numbers)
 
 
 def make_joints(
@@ -29,7 +51,7 @@ def make_joints(
     body = Body.of(landmarks)
     joints = np.full((len(LIP_JOINTS.names), 3), np.nan, np.float32)
     for side in SIDES:
-        for kind in ("ankle", "knee", "hip", "wrist", "elbow", "shoulder"):
+        for kind in _LIMBS:
             seen = body.visibility[number_of(kind, side)]
             if seen >= _MISSING:
                 index = LIP_JOINTS.names.index(f"{side} {kind}")

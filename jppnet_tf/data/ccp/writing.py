@@ -10,7 +10,7 @@ import numpy as np
 
 from jppnet_tf.data.ccp.clone import Photograph, read_clone, read_landmarks, read_tags
 from jppnet_tf.data.ccp.guesses import read_guess
-from jppnet_tf.data.ccp.joints import make_joints
+from jppnet_tf.data.ccp.joints import are_of_labelled, make_joints
 from jppnet_tf.data.ccp.labels import make_label
 from jppnet_tf.data.lip_files import check_split_is_free, writing_split
 from jppnet_tf.images.reading import read_size
@@ -126,12 +126,15 @@ def convert(
         guesses: as for `import_ccp`.
     """
     label = joints = None
+    landmarks = photograph.landmarks
     if photograph.tags is not None:
         tags = read_tags(photograph, len(names))
-        label = make_label(tags, names, photograph.landmarks)
+        if landmarks is not None and not are_of_labelled(landmarks, tags):
+            landmarks = None
+        label = make_label(tags, names, landmarks)
     elif guesses is not None:
         label = read_guess(photograph, guesses, names)
-    if photograph.landmarks is not None:
+    if landmarks is not None:
         size_hw = read_size(photograph.image)
-        joints = make_joints(photograph.landmarks, size_hw, label)
+        joints = make_joints(landmarks, size_hw, label)
     return label, joints

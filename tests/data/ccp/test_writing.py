@@ -73,6 +73,17 @@ def test_an_unlabelled_photograph_without_a_person_is_left_out(clone, tmp_path):
     assert plan.without_joints == 1
 
 
+def test_landmarks_of_somebody_beside_the_labelled_are_not_taken(clone, tmp_path):
+    with np.load(clone / "landmarks.npz") as arrays:
+        values = arrays["landmarks"].copy()
+        values[0, :, 0] += 55  # of 0001
+        np.savez(clone / "landmarks.npz", name=arrays["name"], landmarks=values)
+    run(clone, tmp_path / "out")
+    first, second, _ = read_split(tmp_path / "out", "train").records
+    assert first.joints is None and second.joints is not None
+    assert not {13, 14, 15, 16, 17} & set(np.unique(read_ids(first.label)))  # all skin is unknown
+
+
 def test_a_data_set_that_is_there_is_kept_unless_told(clone, tmp_path):
     run(clone, tmp_path / "out")
     with pytest.raises(InputError, match="exists already; pass --overwrite"):
