@@ -1,5 +1,6 @@
 """What the commands share: flags, exit statuses, errors on one line."""
 
+import errno
 import inspect
 import os
 import re
@@ -15,6 +16,10 @@ from jppnet_tf.system.errors import InputError
 
 HELP = re.compile(r"--?(h|help|helpshort|helpfull|\?)(=.*)?")
 """The words that ask for help."""
+TRACEBACK = "--traceback"
+"""The word that asks for the whole of an error."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""What writing to a file that is open already fails with, and without its name."""
 
 
 class Body(typing.Protocol):
@@ -54,9 +59,12 @@ def call(body: Body, arguments: Sequence[str]) -> int:
     """Runs a command in this process, as often as you like: flags start from their defaults.
 
     Returns:
-        The exit status: what `main` returns; 2 for wrong flags and for an InputError or OSError,
-        printed on one line; 130 for Ctrl-C; 0 for --help. Other exceptions are defects, and pass.
+        The exit status: what `main` returns; 2 for wrong flags, for an InputError, and for an
+        OSError that is about a file or a full disk, printed on one line; 130 for Ctrl-C; 0 for
+        --help. Other exceptions are defects, and pass; with --traceback, all of them do.
     """
+    shows_all = TRACEBACK in arguments
+    arguments = [word for word in arguments if word != TRACEBACK]
     if any(HELP.fullmatch(word) for word in arguments):
         print(describe(body))
         return 0
@@ -70,6 +78,8 @@ def call(body: Body, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         raise
     except (InputError, OSError) as error:
+        if shows_all or not _is_the_users(error):
+            raise
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -77,10 +87,18 @@ def call(body: Body, arguments: Sequence[str]) -> int:
         return 130
 
 
+def _is_the_users(error):
+    """Whether an error is about what was given, and not a defect of ours."""
+    if isinstance(error, InputError):
+        return True
+    return error.filename is not None or error.errno in _FULL
+
+
 def describe(body: Body) -> str:
     """A command's help: its docstring, then its flags."""
     _, _, listed = body.FLAGS.module_help(body).strip().partition("\n")  # without the module's name
-    return f"{body.__doc__}\nflags:\n{listed}"
+    last = f"  {TRACEBACK}: Show the whole of an error, for reports."
+    return f"{body.__doc__}\nflags:\n{listed}\n{last}"
 
 
 def parse(body: Body, arguments: Sequence[str]) -> list[str]:

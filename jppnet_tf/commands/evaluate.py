@@ -42,6 +42,12 @@ Score = Callable[[], tuple["Tally", About, Predict]]
 FLAGS = flags.FlagValues()
 
 _DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.", flag_values=FLAGS)
+_ZERO = flags.DEFINE_bool(
+    "zero_is_missing",
+    False,
+    "Joints at (0, 0) or (-1, -1) in --data's CSV are missing, as COCO's are.",
+    flag_values=FLAGS,
+)
 _SPLIT = flags.DEFINE_enum(
     "split", "val", ["train", "val"], "Which images of --data.", flag_values=FLAGS
 )
@@ -138,7 +144,10 @@ def find_entries() -> tuple[list["Entry"], set[str] | None]:
     if _DATA.value is None:
         entries = scoring.read_ground_truth(_GROUND_TRUTH.value)
     else:
-        entries = scoring.record_entries(read_split(_DATA.value, _SPLIT.value).records)
+        split = read_split(_DATA.value, _SPLIT.value, _ZERO.value)
+        if split.joints_at_origin:
+            print(split.summary())
+        entries = scoring.record_entries(split.records)
     # Of MPII only some people are scored, but whole folders are predicted.
     known = None if _DATASET.value == "mpii" else {entry.name for entry in entries}
     return entries[: _LIMIT.value], known

@@ -17,15 +17,12 @@ import json
 from absl import flags
 
 from jppnet_tf.commands import cli
+from jppnet_tf.system.errors import InputError
 
 FLAGS = flags.FlagValues()
 
-_DATA = flags.DEFINE_string(
-    "data", None, "Folder of LIP, in either layout.", required=True, flag_values=FLAGS
-)
-_OUTPUT = flags.DEFINE_string(
-    "output", None, "Folder of the run.", required=True, flag_values=FLAGS
-)
+_DATA = flags.DEFINE_string("data", None, "Folder of LIP, in either layout.", flag_values=FLAGS)
+_OUTPUT = flags.DEFINE_string("output", None, "Folder of the run.", flag_values=FLAGS)
 _RECIPE = flags.DEFINE_string(
     "recipe", "lip_jppnet", "Recipe's name, or a Python file.", flag_values=FLAGS
 )
@@ -42,6 +39,12 @@ _INITIAL = flags.DEFINE_string(
 _SKIP = flags.DEFINE_bool(
     "skip_bad_samples", False, "Leave bad samples out, and report them.", flag_values=FLAGS
 )
+_ZERO = flags.DEFINE_bool(
+    "zero_is_missing",
+    False,
+    "Joints at (0, 0) or (-1, -1) in the CSV are missing, as COCO's are.",
+    flag_values=FLAGS,
+)
 _SHOW = flags.DEFINE_bool("show_settings", False, "Print the settings and exit.", flag_values=FLAGS)
 
 
@@ -57,10 +60,13 @@ def main() -> None:
     if _SHOW.value:
         print(json.dumps(dataclasses.asdict(settings), indent=2))
         return
+    for flag in (_DATA, _OUTPUT):
+        if flag.value is None:
+            raise InputError(f"--{flag.name} is missing; --help lists the flags")
     cli.load_tensorflow()  # from here on it takes a while
     from jppnet_tf.training.samples import find_samples
     from jppnet_tf.training.train import train
 
-    samples = find_samples(_DATA.value, settings, _SKIP.value)
+    samples = find_samples(_DATA.value, settings, _SKIP.value, _ZERO.value)
     print("\n".join(samples.notes), flush=True)
     train(settings, samples, _OUTPUT.value)

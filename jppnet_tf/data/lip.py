@@ -5,15 +5,16 @@ come nested twice: `TrainVal_images/TrainVal_images/`), and the layout of the or
 (`images/`, `labels/`, `heatmap/`, `list/`).
 """
 
-import csv
 import dataclasses
 import os
 import pathlib
 
 import numpy as np
 
+from jppnet_tf.images.names import find_by_id, image_id
 from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_rows, read_text
 
 JOINTS = len(LIP_JOINTS.names)
 _DEPTH = 3  # folders below the given one that are searched
@@ -52,6 +53,8 @@ class Split:
         without_label: how many of them have no label.
         without_joints: how many of them have no row of joints.
         rows_without_image: how many rows of joints belong to no image of the list.
+        images_left_out: without a list, how many files among the images are none that is read.
+        joints_at_origin: how many joints lie at (0, 0) or (-1, -1), as missing ones do elsewhere.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Split:
     without_label: int
     without_joints: int
     rows_without_image: int
+    images_left_out: int = 0
+    joints_at_origin: int = 0
 
     def summary(self) -> str:
         """The counts as one sentence."""
@@ -66,6 +71,16 @@ class Split:
             f"{self.name}: {len(self.records)} images, {self.without_label} without label, "
             f"{self.without_joints} without joints; {self.rows_without_image} rows of joints "
             "without image"
+        ) + "".join(
+            f"; {count} {what}"
+            for count, what in (
+                (self.images_left_out, "files among the images are none that is read"),
+                (
+                    self.joints_at_origin,
+                    "joints at (0, 0) or (-1, -1): if these are missing, pass --zero_is_missing",
+                ),
+            )
+            if count
         )
 
 
@@ -157,12 +172,14 @@ def _search(folder, top, wanted, depth):
             _search(path, top, wanted, depth - 1)
 
 
-def read_split(folder: str | os.PathLike, split: str) -> Split:
+def read_split(folder: str | os.PathLike, split: str, zero_is_missing: bool = False) -> Split:
     """Reads one split of LIP.
 
     Args:
-        folder: where LIP lies, in either layout.
+        folder: where LIP lies, in either layout. Images may have any suffix that is read.
         split: "train", "val" or "test".
+        zero_is_missing: whether joints at (0, 0) or (-1, -1) are missing, as COCO and others write
+            them; LIP writes nan.
 
     Returns:
         Split. Images without label or joints are in it, and counted.
@@ -171,9 +188,18 @@ def read_split(folder: str | os.PathLike, split: str) -> Split:
         InputError: parts are missing, an image of the list is missing, or the CSV is malformed.
     """
     parts = find_parts(folder, split)
-    names = _read_names(parts)
-    joints = read_joints(parts["joints"]) if "joints" in parts else {}
-    records = tuple(_make_record(name, parts, joints) for name in names)
+    images = find_by_id(parts["images"])
+    maps = {
+        key: find_by_id(parts[key], (".png",))
+        for key in ("labels", "reversed_labels")
+        if key in parts
+    }
+    names = _read_names(parts, images)
+    joints: dict[str, tuple[np.ndarray, str]] = {}
+    at_origin = 0
+    if "joints" in parts:
+        joints, at_origin = _read_table(parts["joints"], zero_is_missing)
+    records = tuple(_make_record(name, parts, joints, images, maps) for name in names)
     # Not Path.is_file: of a name that is too long for the disk it raises.
     absent = [record for record in records if not os.path.isfile(record.image)]
     if absent:
@@ -189,25 +215,28 @@ def read_split(folder: str | os.PathLike, split: str) -> Split:
         without_label=sum(record.label is None for record in records),
         without_joints=sum(record.joints is None for record in records),
         rows_without_image=len(joints.keys() - set(names)),
+        images_left_out=_count_files(parts["images"]) - len(images) if "list" not in parts else 0,
+        joints_at_origin=at_origin,
     )
 
 
-def _read_names(parts):
+def _read_names(parts, images):
     """The ids of the list, or without a list of all images in the folder."""
     if "list" not in parts:
-        return sorted(path.stem for path in parts["images"].glob("*.jpg"))
-    try:
-        lines = parts["list"].read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{parts['list']}: cannot be read: {error}") from None
-    # A line is an id, or a path, or the original's image, label and mirrored label.
-    return [pathlib.PurePosixPath(line.split()[0]).stem for line in lines if line.strip()]
+        return list(images)
+    lines = read_text(parts["list"]).splitlines()
+    return [_listed_id(line, images) for line in lines if line.strip()]
 
 
-def _make_record(name, parts, joints):
+def _listed_id(line, images):
+    """The id on a line: an id, or a path, or the original's image, label and mirrored label."""
+    whole, first = image_id(line), image_id(line.split()[0])
+    return first if whole not in images and "/" in line else whole
+
+
+def _make_record(name, parts, joints, images, maps):
     def existing(key):
-        path = parts[key] / f"{name}.png" if key in parts else None
-        return path if path is not None and os.path.isfile(path) else None
+        return maps[key].get(name) if key in maps else None
 
     heatmap = parts["heatmaps"] / name if "heatmaps" in parts else None
     if heatmap is not None and not os.path.isfile(heatmap.with_name(f"{name}_0.png")):
@@ -215,7 +244,7 @@ def _make_record(name, parts, joints):
     values, source = joints.get(name, (None, ""))
     return Record(
         name=name,
-        image=parts["images"] / f"{name}.jpg",
+        image=images.get(name, parts["images"] / f"{name}.jpg"),
         label=existing("labels"),
         reversed_label=existing("reversed_labels"),
         heatmap=heatmap,
@@ -224,11 +253,18 @@ def _make_record(name, parts, joints):
     )
 
 
-def read_joints(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, str]]:
-    """Reads LIP's CSV: a name and 16 times x, y, flag on each line, no header.
+def _count_files(folder):
+    return sum(entry.is_file() and not entry.name.startswith(".") for entry in os.scandir(folder))
+
+
+def read_joints(
+    path: str | os.PathLike, zero_is_missing: bool = False
+) -> dict[str, tuple[np.ndarray, str]]:
+    """Reads LIP's CSV: a name and 16 times x, y, flag on each line. A header is passed over.
 
     Args:
         path: the file.
+        zero_is_missing: as for `read_split`.
 
     Returns:
         dict of name (without suffix) to (float32 [16, 3], "<file>, line <number>"); nan where a
@@ -238,28 +274,34 @@ def read_joints(path: str | os.PathLike) -> dict[str, tuple[np.ndarray, str]]:
         InputError: a line has another number of columns, something that is not a number, a name
             that came before, or no joint at all; the message names file and line.
     """
+    return _read_table(path, zero_is_missing)[0]
+
+
+def _read_table(path, zero_is_missing):
+    """The joints, and how many of them lie where other formats put missing ones."""
     joints: dict[str, tuple[np.ndarray, str]] = {}
-    try:
-        with open(path, newline="") as file:
-            for number, row in enumerate(csv.reader(file), start=1):
-                if row:
-                    source = f"{path}, line {number}"
-                    name, values = _parse_row(row, source)
-                    if name in joints:
-                        raise InputError(f"{source}: {name} came before: {joints[name][1]}")
-                    joints[name] = values, source
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    return joints
+    at_origin = 0
+    for source, row in read_rows(path):
+        name, values = _parse_row(row, source)
+        if name in joints:
+            raise InputError(f"{source}: {name} came before: {joints[name][1]}")
+        origin = (values[:, :2] == 0).all(axis=1) | (values[:, :2] == -1).all(axis=1)
+        if zero_is_missing:
+            values[origin] = np.nan
+        else:
+            at_origin += int(origin.sum())
+        joints[name] = values, source
+    return joints, at_origin
 
 
 def _parse_row(row, source):
     if len(row) != 1 + 3 * JOINTS:
         raise InputError(f"{source}: {len(row)} columns instead of {1 + 3 * JOINTS}")
     try:
-        values = np.array([float(value) for value in row[1:]], np.float32).reshape(JOINTS, 3)
+        numbers = [float(value) if value.strip() else np.nan for value in row[1:]]
+        values = np.array(numbers, np.float32).reshape(JOINTS, 3)
     except ValueError as error:
         raise InputError(f"{source}: {error}") from None
     if np.isinf(values).any():
         raise InputError(f"{source}: an infinite coordinate")
-    return pathlib.PurePosixPath(row[0]).stem, values
+    return image_id(row[0]), values

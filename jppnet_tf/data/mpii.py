@@ -1,7 +1,6 @@
 """The annotations of MPII Human Pose: its .mat file, or JSON made from it."""
 
 import dataclasses
-import json
 import os
 import pathlib
 import zlib
@@ -9,8 +8,10 @@ import zlib
 import numpy as np
 import scipy.io
 
+from jppnet_tf.images.names import image_id
 from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_json
 
 JOINTS = len(LIP_JOINTS.names)
 HEAD_SHARE = 0.6
@@ -59,7 +60,7 @@ def read_mpii(path: str | os.PathLike) -> dict[str, Annotation]:
         raise InputError(f"{path}: no person with joints and head box")
     named: dict[str, list[Annotation]] = {}
     for image, person in people:
-        named.setdefault(pathlib.PurePosixPath(image).stem, []).append(person)
+        named.setdefault(image_id(image), []).append(person)
     found = {}
     for name, persons in named.items():
         for number, person in enumerate(persons, start=1):
@@ -71,10 +72,7 @@ def read_mpii(path: str | os.PathLike) -> dict[str, Annotation]:
 
 
 def _read_json(path):
-    try:
-        entries = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+    entries = read_json(path)
     if not isinstance(entries, list):
         raise InputError(f"{path}: must be a list of people")
     for number, entry in enumerate(entries):

@@ -1,13 +1,13 @@
 """Boxes around the people of photographs, as COCO's files have them."""
 
 import dataclasses
-import json
 import math
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_json
 
 PERSON = 1
 """COCO's category of people."""
@@ -114,10 +114,7 @@ def read_boxes(
             of its images is among the run's.
     """
     path = pathlib.Path(path)
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: the boxes cannot be read: {error}") from None
+    content = read_json(path)
     if isinstance(content, dict):
         entries = list(_read_annotations(path, content))
     elif isinstance(content, list):

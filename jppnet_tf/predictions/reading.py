@@ -4,7 +4,6 @@ They are matched with the images by name, all of them: one that is missing, come
 to no image is an error, since it is always the sign of a mistake.
 """
 
-import csv
 import json
 import os
 import pathlib
@@ -12,12 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from jppnet_tf.images.names import image_id
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_rows
 
 _FARTHEST = 1e6
 """Pixels beyond which a coordinate must be a mistake."""
 _SETTINGS = "settings.json"
+_RECORDS = "predictions.jsonl"
 _COLOURED = "_vis"
 """What the original put behind the names of pictures that are to be looked at."""
 
@@ -40,9 +42,7 @@ def find_parsing(folder: str | os.PathLike) -> dict[str, pathlib.Path]:
         raise InputError(f"{folder}: no such folder")
     folder = folder / "parsing" if (folder / "parsing").is_dir() else folder
     return {
-        entry.name[: -len(".png")]: pathlib.Path(entry.path)
-        for entry in os.scandir(folder)
-        if entry.name.endswith(".png") and not entry.name.endswith(f"{_COLOURED}.png")
+        path.stem: path for path in _list_files(folder, ".png") if not path.stem.endswith(_COLOURED)
     }
 
 
@@ -80,8 +80,8 @@ def find_pose(
     """Finds and reads the joints among predictions.
 
     Args:
-        path: a CSV or predictions.jsonl; or a folder that holds one CSV, or a predictions.jsonl, or
-            `<name>.txt`, or a folder `pose` of them.
+        path: a CSV or predictions.jsonl; or a folder that holds a predictions.jsonl (exact, where
+            texts are rounded), or one CSV, or `<name>.txt`, or a folder `pose` of them.
         joints: labels.Joints that the numbers stand for.
 
     Returns:
@@ -96,24 +96,30 @@ def find_pose(
     if not path.is_dir():
         raise InputError(f"{path}: no such file or folder")
     folder = path / "pose" if (path / "pose").is_dir() else path
-    lines, tables = folder / "predictions.jsonl", sorted(folder.glob("*.csv"))
-    if lines.is_file():
-        return read_lines(lines, joints)
+    for lines in (path / _RECORDS, folder / _RECORDS):
+        if lines.is_file():
+            return read_lines(lines, joints)
+    tables = _list_files(folder, ".csv")
     if len(tables) > 1:
         raise InputError(f"{folder}: holds {len(tables)} CSV files; name the one with the joints")
     if tables:
         return read_csv(tables[0], joints)
-    return {
-        file.stem: (read_text(file, joints), str(file)) for file in sorted(folder.glob("*.txt"))
-    }
+    return {file.stem: (read_text(file, joints), str(file)) for file in _list_files(folder, ".txt")}
+
+
+def _list_files(folder, suffix):
+    """The files of a folder that end with a suffix, sorted, hidden ones left out."""
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() == suffix)
+    return [path for path in files if not path.name.startswith(".")]
 
 
 def read_csv(
     path: str | os.PathLike, joints: Joints = LIP_JOINTS
 ) -> dict[str, tuple[np.ndarray, str]]:
-    """Reads joints as the challenge took them: a name, and x, y of each joint; no header.
+    """Reads joints as the challenge took them: a name, and x, y of each joint.
 
-    Lines of LIP's own form, with a third number for each joint, are taken too; it is not read.
+    A header is passed over. Lines of LIP's own form, with a third number for each joint, are taken
+    too; it is not read.
 
     Args:
         path: the file.
@@ -127,35 +133,37 @@ def read_csv(
             that is not a number, or a name that came before.
     """
     found: dict[str, tuple[np.ndarray, str]] = {}
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            for number, row in enumerate(csv.reader(file), start=1):
-                if row:
-                    _add(found, row[0], row[1:], f"{path}, line {number}", (2, 3), joints)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
+    for where, row in read_rows(path):
+        values = [cell if cell.strip() else "nan" for cell in row[1:]]
+        _add(found, image_id(row[0]), values, where, (2, 3), joints)
     return found
 
 
 def read_lines(
     path: str | os.PathLike, joints: Joints = LIP_JOINTS
 ) -> dict[str, tuple[np.ndarray, str]]:
-    """Reads the joints of a predictions.jsonl; lines of networks that parse only have none.
+    """Reads the joints of a predictions.jsonl: of each image, its last line counts.
+
+    Lines of networks that parse only have none.
 
     Args, returns, raises:
         As `read_csv`.
     """
     found: dict[str, tuple[np.ndarray, str]] = {}
     try:
-        with open(path) as file:
+        with open(path, encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 where = f"{path}, line {number}"
                 try:
                     record = json.loads(line)
-                    name, values = f"{record['name']}.jpg", record["keypoints"]
+                    name, values = image_id(record["name"]), record["keypoints"]
                     values = None if values is None else sum(values, [])
-                except (ValueError, KeyError, TypeError, RecursionError):
+                    people = len(record.get("people", ()))
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     raise InputError(f"{where}: not a line of a predictions.jsonl") from None
+                if people > 1:
+                    raise InputError(f"{where}: {name} has {people} people: which one to score?")
+                found.pop(name, None)
                 if values is not None:
                     _add(found, name, values, where, (3,), joints)
     except (OSError, UnicodeDecodeError) as error:
@@ -180,7 +188,6 @@ def read_text(path: str | os.PathLike, joints: Joints = LIP_JOINTS) -> np.ndarra
 
 
 def _add(found, name, values, where, widths, joints):
-    name = pathlib.PurePosixPath(name).stem
     if name in found:
         raise InputError(f"{where}: {name} came before: {found[name][1]}")
     found[name] = _parse(values, where, widths, len(joints.names)), where

@@ -7,15 +7,9 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from jppnet_tf.images.reading import can_read_avif
+from jppnet_tf.images.names import SUFFIXES
 from jppnet_tf.predictions import formats
 from jppnet_tf.system.errors import InputError
-
-SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif",
-    *((".avif",) if can_read_avif() else ()),
-)  # fmt: skip
-"""What a folder's images are recognised by; how they are read depends on their content alone."""
 
 UNREAD_SUFFIXES = tuple(
     {

@@ -1,10 +1,14 @@
-"""Writing files so that a reader never meets half of one."""
+"""Writing files so that a reader never meets half of one; reading what others wrote."""
 
 import contextlib
+import csv
 import errno
+import io
+import json
 import os
 import pathlib
 import shutil
+import typing
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -111,6 +115,58 @@ def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
                 shutil.rmtree(path)
             os.replace(old, path)
         raise
+
+
+def read_text(path: str | os.PathLike) -> str:
+    """Reads a text that people or other programs wrote; Windows' mark at its beginning is left out.
+
+    Raises:
+        InputError: it is missing, cannot be read, or is no UTF-8.
+    """
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+
+
+def read_json(path: str | os.PathLike) -> typing.Any:
+    """Reads a JSON file, as `read_text`.
+
+    Raises:
+        InputError: it is missing, cannot be read, or is no JSON.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+
+
+def read_rows(path: str | os.PathLike) -> Iterator[tuple[str, list[str]]]:
+    """Reads a CSV of a name and numbers on each line; a header and empty lines are passed over.
+
+    Yields:
+        "<file>, line <number>" and the cells of that line.
+
+    Raises:
+        InputError: it is missing, cannot be read, or is no CSV.
+    """
+    text = read_text(path)
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+            is_header = number == 1 and not any(_is_number(cell) for cell in row[1:])
+            if row and not is_header:
+                yield f"{path}, line {number}", row
+    except csv.Error as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return not cell.strip()
+    return True
 
 
 def check_readable(path: str | os.PathLike) -> None:

@@ -35,7 +35,10 @@ class Samples:
 
 
 def find_samples(
-    folder: str | os.PathLike, settings: "Settings", skip_bad_samples: bool = False
+    folder: str | os.PathLike,
+    settings: "Settings",
+    skip_bad_samples: bool = False,
+    zero_is_missing: bool = False,
 ) -> Samples:
     """Reads LIP's lists and looks at every file of the training and validation set.
 
@@ -43,6 +46,7 @@ def find_samples(
         folder: where LIP lies.
         settings: Settings.
         skip_bad_samples: whether to leave out bad samples instead of refusing them.
+        zero_is_missing: as for `lip.read_split`.
 
     Returns:
         Samples; images without label are left out, or with `pose_only` train pose if they have
@@ -55,7 +59,7 @@ def find_samples(
     notes: list[str] = []
     skipped: dict[str, str] = {}
     for name, limit in (("train", 0), ("val", settings.validation_images)):
-        split = read_split(folder, name)
+        split = read_split(folder, name, zero_is_missing)
         notes.append(split.summary())
         used, note = _choose_records(split, settings.pose_only and name == "train")
         used = used[: limit or None]

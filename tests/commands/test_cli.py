@@ -1,5 +1,6 @@
 """Exit statuses, messages and help, the same for every program."""
 
+import errno
 import importlib
 import os
 import re
@@ -77,6 +78,34 @@ def test_defects_pass():
         cli.call(build_body(), ["--how=defect"])
 
 
+@pytest.mark.parametrize(
+    "error, is_ours",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "x.png"), False),
+        (OSError(errno.EBADF, "Bad file descriptor"), True),
+        (OSError("something of a library's"), True),
+    ],
+)
+def test_only_an_os_error_about_a_file_or_a_full_disk_is_the_users(error, is_ours, capsys):
+    def fail():
+        raise error
+
+    body = types.SimpleNamespace(FLAGS=flags.FlagValues(), main=fail)
+    if is_ours:
+        with pytest.raises(OSError):
+            cli.call(body, [])
+    else:
+        assert cli.call(body, []) == 2
+        assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_traceback_shows_all_of_an_error(capsys):
+    with pytest.raises(InputError):
+        cli.call(build_body(), ["--traceback", "--how=input"])
+    assert cli.call(build_body(), ["--how=fine"]) == 0
+
+
 def test_positional_arguments_may_stand_anywhere(capsys):
     assert cli.call(build_body(takes_words=True), ["a.jpg", "--how=fine", "b.jpg"]) == 0
     assert capsys.readouterr().out == "['a.jpg', 'b.jpg']\n"
@@ -134,8 +163,8 @@ for tool in sys.argv[1:]:
 
 
 def test_a_real_program_ends_with_the_same_statuses(tmp_path):
-    status, output, errors = start_program("infer.py", "--output", tmp_path, "a.jpg")
-    assert (status, output) == (2, "") and errors.startswith("error: flag --weights=None")
+    status, output, errors = start_program("infer.py", "a.jpg")
+    assert (status, output) == (2, "") and errors.startswith("error: flag --output=None")
     program = "from jppnet_tf.commands import cli, figures\n"
     program += "def main(): raise ZeroDivisionError\n"
     program += "figures.main = main\ncli.run(figures, ['--output=x', '--count=1', '--seed=1'])"

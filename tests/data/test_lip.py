@@ -101,6 +101,48 @@ def test_without_a_list_all_images_count(lip):
     assert names[:3] == ["a", "b", "c"]
 
 
+@pytest.fixture
+def own(tmp_path):
+    """Somebody's own data in LIP's layout; gives the folders of images, labels and joints."""
+    images, labels = tmp_path / "val_images", tmp_path / "val_segmentations"
+    return tmp_path, images, labels
+
+
+def test_names_are_whole_whatever_is_in_them(own):
+    root, images, labels = own
+    names = ["img.v1", "img.v2", "my img", "Figure_1"]
+    touch(images / "img.v1.jpg", images / "img.v2.jpg", images / "my img.png")
+    touch(images / "Figure_1.JPG", images / "._Figure_1.JPG", images / "notes.doc")
+    touch(*(labels / f"{name}.png" for name in names), labels / "._img.v1.png")
+    rows = ["img.v2", "img.v1.jpg", "my img.png", "Figure_1.JPG"]
+    write(root / "lip_val_set.csv", *(f"{name},{ROW}" for name in rows))
+    split = read_split(root, "val")
+    assert sorted(record.name for record in split.records) == sorted(names)
+    assert all(record.label.name == f"{record.name}.png" for record in split.records)
+    assert all(record.joints is not None for record in split.records)
+    assert split.images_left_out == 1  # hidden files are nobody's
+    assert split.summary().endswith("; 1 files among the images are none that is read")
+
+
+@pytest.mark.parametrize(
+    "line", ["my img.v2", '"my img.v2.PNG"', "x\\my img.v2.png", "x/my img.v2.png", "my img.v2  "]
+)
+def test_a_list_names_images_as_its_writer_did(own, line):
+    root, images, labels = own
+    touch(images / "my img.v2.PNG", images / "other.png", labels / "my img.v2.png")
+    write(root / "val_id.txt", "x")
+    (root / "val_id.txt").write_bytes(b"\xef\xbb\xbf" + line.encode() + b"\r\n\r\n")
+    (record,) = read_split(root, "val").records
+    assert record.name == "my img.v2" and record.image == images / "my img.v2.PNG"
+
+
+def test_two_images_of_one_name_are_an_error(own):
+    root, images, labels = own
+    touch(images / "a.jpg", images / "a.png", labels / "a.png")
+    with pytest.raises(InputError, match="a.png: a.jpg beside it has the same name"):
+        read_split(root, "val")
+
+
 def test_what_is_missing_is_listed_beside_what_was_found(lip):
     for name in ("train_segmentations", "labels"):
         for folder in list(lip.rglob(name)):
@@ -149,3 +191,25 @@ def test_malformed_rows_are_named_by_file_and_line(tmp_path, line, reason):
     write(tmp_path / "a.csv", f"a.jpg,{ROW}", line)
     with pytest.raises(InputError, match=f"a.csv, line 2: {reason}"):
         read_joints(tmp_path / "a.csv")
+
+
+def test_a_table_as_pandas_writes_it(tmp_path):
+    header = "image," + ",".join(f"{axis}{joint}" for joint in range(16) for axis in "xyv")
+    write(tmp_path / "a.csv", header, f"b.jpg,{ROW.replace('nan', '')}", f"a.jpg,{ROW}")
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    joints = read_joints(path)
+    assert list(joints) == ["b", "a"] and joints["b"][1].endswith("line 2")
+    np.testing.assert_array_equal(joints["a"][0], joints["b"][0])
+
+
+def test_joints_at_the_origin_are_told_and_can_be_missing(own):
+    root, images, labels = own
+    touch(images / "a.jpg", labels / "a.png")
+    write(root / "lip_val_set.csv", "a.jpg," + ",".join(["0,0,0", "-1,-1,-1", *["0,5,0"] * 14]))
+    split = read_split(root, "val")
+    assert split.joints_at_origin == 2 and not np.isnan(split.records[0].joints).any()
+    assert "2 joints at (0, 0) or (-1, -1): if these are missing, pass --zero" in split.summary()
+    split = read_split(root, "val", zero_is_missing=True)
+    assert split.joints_at_origin == 0 and "zero" not in split.summary()
+    assert np.isnan(split.records[0].joints[:, 0]).tolist() == [True] * 2 + [False] * 14

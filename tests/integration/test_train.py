@@ -1,7 +1,6 @@
 """tools/train.py as its users run it, mostly in this process."""
 
 import json
-import os
 import pathlib
 import re
 import signal
@@ -224,8 +223,12 @@ def test_wrong_flags(figures, tmp_path, run_tool, further, message):
 
 
 def test_settings_can_be_shown_without_training(run_tool, tmp_path):
-    status, out, _ = run_tool(
-        "train.py", "--data", tmp_path, "--output", tmp_path / "run", "--show_settings"
-    )
+    status, out, _ = run_tool("train.py", "--show_settings")
     assert status == 0 and json.loads(out)["epochs"] == 27
-    assert not os.path.exists(tmp_path / "run")
+
+
+@pytest.mark.parametrize("flag", ["data", "output"])
+def test_what_training_needs_is_asked_for(run_tool, tmp_path, flag):
+    other = {"data": "output", "output": "data"}[flag]
+    status, out, err = run_tool("train.py", f"--{other}", tmp_path / "x")
+    assert (status, out) == (2, "") and f"--{flag} is missing" in err

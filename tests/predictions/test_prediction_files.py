@@ -84,6 +84,30 @@ def test_our_own_lines(tmp_path):
         reading.find_pose(path)
 
 
+def test_a_run_is_scored_by_its_exact_record_not_by_rounded_texts(tmp_path):
+    (tmp_path / "pose").mkdir()
+    (tmp_path / "pose/a.txt").write_text(" ".join(["12"] * 64))  # of two people, in boxes
+    lines = [
+        {"name": "a", "keypoints": [[1.0, 1.0, 1.0]] * 16},
+        {"name": "a", "keypoints": [[12.37, 3.0, 1.0]] * 16},  # the last one counts
+    ]
+    path = tmp_path / "predictions.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    np.testing.assert_array_equal(reading.find_pose(tmp_path)["a"][0], [[12.37, 3.0]] * 16)
+    person = {"box": [0, 0, 1, 1], "keypoints": [[0, 0, 1]] * 16}
+    crowd = {"name": "a", "keypoints": None, "people": [person, person]}
+    path.write_text(path.read_text() + json.dumps(crowd) + "\n")
+    with pytest.raises(InputError, match="line 3: a has 2 people: which one to score"):
+        reading.find_pose(tmp_path)
+
+
+def test_hidden_files_are_nobodys_predictions(tmp_path):
+    for name in ("._a.png", ".b.txt", "a.PNG"):
+        (tmp_path / name).write_bytes(b"\0")
+    assert list(reading.find_parsing(tmp_path)) == ["a"]
+    assert reading.find_pose(tmp_path) == {}
+
+
 @pytest.mark.parametrize("find", [reading.find_parsing, reading.find_pose])
 def test_nothing_there(tmp_path, find):
     with pytest.raises(InputError, match="missing: no such"):

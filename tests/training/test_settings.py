@@ -134,8 +134,12 @@ def test_a_recipe_of_ones_own(tmp_path):
     [
         (None, f"no Python file, and none of the package's: {', '.join(RECIPES)}"),
         ("SETTINGS = {}", "must set SETTINGS"),
-        ("1 / 0", "ZeroDivisionError"),
-        ("def", "SyntaxError"),
+        ("1\n1 / 0", "mine.py, line 2: ZeroDivisionError"),
+        ("def", "mine.py, line 1: SyntaxError"),
+        (
+            "from jppnet_tf.training.settings import Settings\nSETTINGS = Settings(\n  batch=0)",
+            "mine.py, line 2: InputError: settings: batch and accumulate start at 1",
+        ),
     ],
 )
 def test_a_recipe_that_is_none(tmp_path, content, message):

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import pathlib
 import pkgutil
+import traceback
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.settings import Settings
@@ -36,8 +37,18 @@ def load_recipe(name: str) -> Settings:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(f"recipe {path}: {type(error).__name__}: {error}") from None
+        where = _find_line(error, path)
+        raise InputError(f"recipe {path}{where}: {type(error).__name__}: {error}") from None
     settings = getattr(module, "SETTINGS", None)
     if not isinstance(settings, Settings):
         raise InputError(f"recipe {path}: it must set SETTINGS = Settings(...)")
     return settings
+
+
+def _find_line(error, path):
+    """Where in a recipe an error came about: ", line 7"; "" if that is not known."""
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
