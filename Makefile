@@ -9,7 +9,8 @@
 PYTHON ?= python3
 VENV ?= .venv$(patsubst -python3,,-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
-PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4 --durations=10
+# Stealing work keeps the tests of a module, which share fixtures, in one process.
+PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4 --dist worksteal --durations=10
 
 .PHONY: install test test-slow test-all lint demo clean
 

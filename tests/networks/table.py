@@ -45,7 +45,7 @@ NETWORKS = {
         input_hw=(64, 48),
         gain=1 / 64,
         settings={**SMALL, "head_initializer": "he_normal", "scales": (1.0,)},
-        slow_exports=("onnx", "openvino"),
+        slow_exports=("onnx", "openvino", "tflite"),
     ),
     "ss_jppnet": Line(
         config={"classes": 20, "widths": [2, 3, 4, 5, 6]},
@@ -55,7 +55,8 @@ NETWORKS = {
         gain=1 / 64,
         settings={"widths": (3, 4, 5, 6, 7)},
         refused={"frozen_graph": "as JPPNet does, and SSJPPNet does not"},
-        slow_exports=("openvino",),
+        slow_exports=("onnx", "openvino"),
+        slow_backends=("openvino",),
     ),
     "lip_net": Line(
         config={"classes": 20, "width": 1 / 8},
