@@ -2,6 +2,7 @@
 
 import errno
 import inspect
+import io
 import os
 import re
 import signal
@@ -43,6 +44,7 @@ def run(body: Body, arguments: Sequence[str] | None = None) -> typing.NoReturn:
         body: the command.
         arguments: the words of the command line; None takes this process's.
     """
+    _open_streams()
     # A terminated program tidies up as one that failed does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -53,6 +55,16 @@ def run(body: Body, arguments: Sequence[str] | None = None) -> typing.NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = 128 + signal.SIGPIPE
     sys.exit(status)
+
+
+def _open_streams():
+    """Lets anything be printed: to closed streams nothing, and what they cannot write escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def call(body: Body, arguments: Sequence[str]) -> int:

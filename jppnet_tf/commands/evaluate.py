@@ -81,6 +81,9 @@ _MISSING = flags.DEFINE_bool(
     "allow_missing", False, "Score what is predicted, count the rest.", flag_values=FLAGS
 )
 _OUTPUT = flags.DEFINE_string("output", None, "Folder for the report.", flag_values=FLAGS)
+_OVERWRITE = flags.DEFINE_bool(
+    "overwrite", False, "Replace files in --output that no evaluation wrote.", flag_values=FLAGS
+)
 _BASELINES = flags.DEFINE_bool(
     "baselines", False, "Also score methods that look at no shape.", flag_values=FLAGS
 )
@@ -101,18 +104,19 @@ def main() -> None:
     else:
         score = prepare_predictions(entries, known)
     # What is wrong with the output folder is better found now than after hours of predicting.
-    output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value)
+    output = None if _OUTPUT.value is None else folder.make_folder(_OUTPUT.value, _OVERWRITE.value)
     baselines = score_baselines(training_records, entries) if _BASELINES.value else {}
     tally, about, predict = score()
     is_ablation = _STAGE.value is not None or bool(FLAGS["scales"].present or FLAGS["fast"].value)
     about |= describe_images(tally)
     result = folder.Result(tally, find_dataset(), about, baselines, is_ablation)
+    if output:  # before anything that may fail is printed
+        draw = make_drawer(entries, predict) if _DATA.value else None
+        folder.write_report(output, result, draw)
     print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.about.items()))
     for table in result.tables():
         print(f"\n{table.text()}")
     if output:
-        draw = make_drawer(entries, predict) if _DATA.value else None
-        folder.write_report(output, result, draw)
         print(f"\nwritten: {output / 'report.md'}")
 
 

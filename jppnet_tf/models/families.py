@@ -46,6 +46,7 @@ class Family:
         enlarged: the output that holds its logits at the input's size, if it has one.
         settings: the settings of training that not all networks have.
         from_tf1: whether it was released as a TF1 checkpoint.
+        trunk: what it may start from, trained on photographs: "resnet", "vgg" or nothing.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Family:
     enlarged: str | None = None
     settings: tuple[str, ...] = ()
     from_tf1: bool = False
+    trunk: str = ""
 
     @property
     def module(self) -> types.ModuleType:
@@ -152,6 +154,7 @@ FAMILIES = {
                 *SCENES,
             ),
             from_tf1=True,
+            trunk="resnet",
         ),
         Family(
             "ss_jppnet",
@@ -161,6 +164,7 @@ FAMILIES = {
             stages=(Stage("parsing"),),
             last_of_ties=True,
             settings=("widths", "weight_decay"),
+            trunk="vgg",
         ),
         Family(
             "lip_net",

@@ -10,6 +10,7 @@ import numpy as np
 from jppnet_tf.images.reading import MAX_PIXELS, read_image
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.machine import count_cores
 from jppnet_tf.system.processes import StopRequest, Workers, group_items
 
 if typing.TYPE_CHECKING:
@@ -154,7 +155,8 @@ def predict_jobs(
                 sample.reason = str(error)
         on_end(sample.job, sample.reason)
 
-    with Workers(3) as workers:
+    # One reads, one writes, and a third helps whoever is behind, where there are cores for it.
+    with Workers(min(3, count_cores() + 1)) as workers:
         read_ahead = (job.result() for job in workers.map_ahead(read, jobs, predictor.batch))
         going_on = itertools.takewhile(lambda _: not is_stopping(), read_ahead)
         groups = map(infer, group_items(going_on, predictor.batch))

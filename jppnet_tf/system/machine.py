@@ -4,7 +4,12 @@ import os
 import pathlib
 import platform
 import re
-import resource
+import sys
+
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
 
 
 def describe_machine() -> dict[str, str]:
@@ -51,11 +56,16 @@ def count_cores() -> int:
 
 
 def held_memory() -> float:
-    """The memory this process holds now, in MB."""
-    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
+    """The memory this process holds now, in MB; on other systems than Linux, `peak_memory`."""
+    statm = pathlib.Path("/proc/self/statm")
+    if resource is None or not statm.exists():
+        return peak_memory()
+    return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def peak_memory() -> float:
-    """The most memory this process has held so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000  # Linux counts kilobytes
+    """The most memory this process has held so far, in MB; nan where nobody tells (Windows)."""
+    if resource is None:
+        return float("nan")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e6 if sys.platform == "darwin" else 1000)  # Linux counts kilobytes

@@ -106,6 +106,26 @@ def test_traceback_shows_all_of_an_error(capsys):
     assert cli.call(build_body(), ["--how=fine"]) == 0
 
 
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_streams_change_no_status(closed, tmp_path):
+    flags = f"--output {tmp_path / 'out'} --count 1 --seed 1 --size 64"
+    command = f"{sys.executable} tools/make_figures.py {flags} {closed}"
+    assert subprocess.run(["sh", "-c", command], cwd=ROOT, check=False).returncode == 0
+    assert len(list(tmp_path.rglob("*.jpg"))) == 1
+
+
+def test_what_a_terminal_cannot_show_is_escaped(tmp_path):
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    folder = tmp_path / "\u5199\u771f"
+    command = [sys.executable, "tools/make_figures.py", "--output", folder]
+    command += ["--count", "1", "--seed", "1", "--size", "64"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\\u5199" in done.stdout and "Traceback" not in done.stderr
+
+
 def test_positional_arguments_may_stand_anywhere(capsys):
     assert cli.call(build_body(takes_words=True), ["a.jpg", "--how=fine", "b.jpg"]) == 0
     assert capsys.readouterr().out == "['a.jpg', 'b.jpg']\n"

@@ -6,7 +6,16 @@ from tests.programs import start_program
 
 def test_a_network_is_exported_and_compared(run_tool, small_file, tmp_path):
     output = tmp_path / "small net.tflite"
-    arguments = ("--weights", small_file, "--format", "tflite", "--size", "48,64", "--output", output)
+    arguments = (
+        "--weights",
+        small_file,
+        "--format",
+        "tflite",
+        "--size",
+        "48,64",
+        "--output",
+        output,
+    )
     status, text, errors = start_program("export.py", *arguments)
     assert status == 0, errors
     assert "network  48 x 64, scales (1.0,), mirror image False" in text

@@ -1,4 +1,8 @@
+import math
 import os
+import subprocess
+import sys
+import types
 
 import pytest
 
@@ -45,3 +49,20 @@ def test_a_masked_processor_is_what_the_whole_package_sees(pytestconfig):
     if masked is None:
         pytest.skip("no --processor was given")
     assert machine.read_cpuinfo() == PROCESSORS[masked]
+
+
+def test_memory_is_told_where_linux_is_not(monkeypatch):
+    used = types.SimpleNamespace(ru_maxrss=300_000_000)  # bytes, on a Mac
+    resource = types.SimpleNamespace(RUSAGE_SELF=0, getrusage=lambda _: used)
+    monkeypatch.setattr(machine, "resource", resource)
+    monkeypatch.setattr(machine.pathlib.Path, "exists", lambda _: False)
+    monkeypatch.setattr(machine.sys, "platform", "darwin")
+    assert machine.held_memory() == machine.peak_memory() == 300
+    monkeypatch.setattr(machine, "resource", None)  # on Windows
+    assert math.isnan(machine.peak_memory()) and math.isnan(machine.held_memory())
+
+
+def test_the_package_loads_where_the_modules_of_unix_are_not():
+    program = "import sys; sys.modules |= dict.fromkeys(('resource', 'fcntl'))\n"
+    program += "from jppnet_tf.runs import sharing; from jppnet_tf.system import machine"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -27,6 +27,14 @@ _PARSING = (
 )  # fmt: skip
 SHOWN = 6
 """How many of the worst and of the best images a report shows."""
+_TITLES = ("worst", "best")
+_SCORES, _WRITTEN = "scores.json", "written"
+_TABLES = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
+_NAMES = (
+    _SCORES, "report.md", "classes.png", "confusion.png", "pckh_curve.png",
+    *(f"{name}.csv" for name in _TABLES),
+)  # fmt: skip
+"""The files that a report may consist of, beside the images it shows."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -127,17 +135,28 @@ def _number(value):
     return None if np.isnan(value) else float(value)
 
 
-def make_folder(output: str | os.PathLike) -> pathlib.Path:
+def make_folder(output: str | os.PathLike, overwrite: bool = False) -> pathlib.Path:
     """Makes the folder of a report: pathlib.Path.
 
+    Args:
+        output: the folder; an earlier report in it may go, but nobody else's files.
+        overwrite: whether files of others may go too where the report has the same names.
+
     Raises:
-        InputError: it cannot be one.
+        InputError: it cannot be one, or holds such files.
     """
     output = pathlib.Path(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: cannot be the folder of scores: {error.strerror}") from None
+    known = set(_read_written(output))
+    others = [name for name in _NAMES if name not in known and (output / name).exists()]
+    if others and not overwrite:
+        raise InputError(
+            f"{output}: {others[0]} there was written by no evaluation; name another folder, or "
+            "pass --overwrite to replace it"
+        )
     return output
 
 
@@ -153,8 +172,30 @@ def write_report(
             images.
     """
     output, tally = pathlib.Path(output), result.tally
-    vocabulary = result.dataset.names, tally.joints
     remove_report(output)
+    found = result.tables()
+    files = {f"{t.name}.csv": t.csv().encode() for t in [*found, tables.image_table(tally.images)]}
+    pictures = draw_charts(result)
+    shown = choose_images(tally.images) if draw_image else {}
+    if draw_image:
+        for title, images in shown.items():
+            for place, image in enumerate(images, start=1):
+                pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
+    files |= pictures
+    files["report.md"] = write_markdown(result, found, pictures, shown).encode()
+    # First of all, so that what is written is known to be ours, even if that is interrupted.
+    written = {_WRITTEN: [_SCORES, *files]}
+    write_bytes(output / _SCORES, json.dumps(written).encode())
+    for path, content in files.items():
+        (output / path).parent.mkdir(exist_ok=True)
+        write_bytes(output / path, content)
+    scores = _describe_all(result) | written
+    write_bytes(output / _SCORES, f"{json.dumps(scores, indent=2)}\n".encode())
+
+
+def _describe_all(result):
+    """All scores, as scores.json has them."""
+    tally, vocabulary = result.tally, (result.dataset.names, result.tally.joints)
     scores = result.about | describe(tally.scores(), *vocabulary)
     scores["pckh_curve"] = {
         str(metric.threshold): _number(metric.scores().total) for metric in tally.curve
@@ -164,32 +205,25 @@ def write_report(
         kind: {"images": count} | describe(by_kind, *vocabulary)
         for kind, (count, by_kind) in tally.scores_by_kind().items()
     }
-    found = result.tables()
-    for table in [*found, tables.image_table(tally.images)]:
-        write_bytes(output / f"{table.name}.csv", table.csv().encode())
-    pictures = draw_charts(result)
-    shown = {}
-    if draw_image:
-        shown = choose_images(tally.images)
-        for title, images in shown.items():
-            for place, image in enumerate(images, start=1):
-                pictures[f"images/{title}_{place}.jpg"] = draw_image(image.name)
-    for path, content in pictures.items():
-        (output / path).parent.mkdir(exist_ok=True)
-        write_bytes(output / path, content)
-    write_bytes(output / "report.md", write_markdown(result, found, pictures, shown).encode())
-    write_bytes(output / "scores.json", f"{json.dumps(scores, indent=2)}\n".encode())
+    return scores
 
 
 def remove_report(output: pathlib.Path) -> None:
     """Removes what `write_report` once wrote, and nothing else."""
-    names = ("parsing", "classes", "pckh", "joints", "ablations", "kinds", "images")
-    files = [f"{name}.csv" for name in names]
-    files += ["scores.json", "report.md", "classes.png", "confusion.png", "pckh_curve.png"]
-    for file in [output / name for name in files] + [
-        picture for title in ("worst", "best") for picture in output.glob(f"images/{title}_?.jpg")
-    ]:
-        file.unlink(missing_ok=True)
+    for name in _read_written(output):
+        (output / name).unlink(missing_ok=True)
+
+
+def _read_written(output):
+    """What an earlier report consists of: list of paths below `output`."""
+    try:
+        found = json.loads((output / _SCORES).read_text(errors="replace"))[_WRITTEN]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    # A file that others changed must not lead out of the folder.
+    shown = (f"images/{title}_{n}.jpg" for title in _TITLES for n in range(1, SHOWN + 1))
+    inside = (*_NAMES, *shown)
+    return [name for name in found if name in inside] if isinstance(found, list) else []
 
 
 def draw_charts(result: Result) -> dict[str, bytes]:

@@ -9,11 +9,16 @@ import os
 import pathlib
 import typing
 
+from jppnet_tf.models.families import FAMILIES
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet import open_nsfw, resnet, vgg
 
 SUFFIXES = (".h5", ".hdf5", *open_nsfw.SUFFIXES)
 """What the files are called that `load_trunk` reads."""
+
+_KINDS = {"resnet": resnet, "vgg": vgg}
+"""The modules by what the cards of models.families call a trunk."""
 
 if typing.TYPE_CHECKING:
     import keras
@@ -25,7 +30,7 @@ def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     Args:
         model: functional Keras model of this package whose trunk is of the file's width.
         path: as for `open_nsfw.open_file` if its suffix is one of that; else as for
-            `resnet.open_file`, or if the model is an SSJPPNet for `vgg.open_file`.
+            `resnet.open_file` or `vgg.open_file`, as the card of the model's family has it.
 
     Returns:
         Names of the variables that were set.
@@ -36,7 +41,13 @@ def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     """
     variables = store.model_variables(model)
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
-    kind = vgg if "conv1_1/kernel" in shapes else resnet
+    family = FAMILIES.get(model.name)
+    if family is not None and not family.trunk:
+        raise InputError(
+            f"{path}: no {family.builder} starts from a trunk trained on photographs; give weights "
+            "of its own"
+        )
+    kind = _KINDS["resnet" if family is None else family.trunk]
     if pathlib.Path(path).suffix in open_nsfw.SUFFIXES:
         kind = open_nsfw
     kind.check_width(path, shapes)

@@ -82,6 +82,37 @@ def test_an_earlier_report_goes_and_nothing_else(tmp_path):
     assert "joints right" not in (tmp_path / "report.md").read_text()
 
 
+def test_files_of_others_are_not_replaced_unless_told(tmp_path):
+    (tmp_path / "images.csv").write_text("mine")
+    with pytest.raises(InputError, match="images.csv there was written by no evaluation"):
+        folder.make_folder(tmp_path)
+    assert (tmp_path / "images.csv").read_text() == "mine"
+    folder.make_folder(tmp_path, overwrite=True)
+    folder.write_report(tmp_path, make_result(tally_images(3)))
+    folder.make_folder(tmp_path)  # now they are its own
+    written = json.loads((tmp_path / "scores.json").read_text())["written"]
+    files = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert set(written) == files
+
+
+def test_a_report_that_was_interrupted_is_known_to_be_ones_own(tmp_path, monkeypatch):
+    result = make_result(tally_images(3))
+    monkeypatch.setattr(folder, "_describe_all", lambda _: 1 / 0)  # when all else is written
+    with pytest.raises(ZeroDivisionError):
+        folder.write_report(tmp_path, result)
+    monkeypatch.undo()
+    folder.make_folder(tmp_path)
+    folder.write_report(tmp_path, result)
+
+
+def test_a_list_of_files_does_not_lead_out_of_the_folder(tmp_path):
+    (tmp_path / "mine").touch()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/scores.json").write_text('{"written": ["../mine", "scores.json"]}')
+    folder.remove_report(tmp_path / "out")
+    assert (tmp_path / "mine").exists() and not list((tmp_path / "out").iterdir())
+
+
 def test_no_image_is_both_worst_and_best():
     images = tally_images(3).images
     shown = folder.choose_images(images)

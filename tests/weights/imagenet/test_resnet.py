@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from jppnet_tf import InputError, JPPNet
+from jppnet_tf import InputError, JPPNet, LIPNet
 from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
 from jppnet_tf.models.resnet import resnet as build_resnet
 from jppnet_tf.weights import imagenet, store
@@ -234,3 +234,8 @@ def test_integers_are_no_weights(tmp_path, small_their_arrays):
     change = {"conv1_conv/bias": np.zeros(64, np.int32)}
     with pytest.raises(InputError, match="conv1_conv/bias holds int32"):
         resnet.open_file(write_legacy(tmp_path / "x.h5", small_their_arrays | change))
+
+
+def test_a_network_without_such_a_trunk_is_told_so(their_file):
+    with pytest.raises(InputError, match="no LIPNet starts from a trunk trained on photographs"):
+        imagenet.load_trunk(LIPNet(width=1 / 16), their_file)
