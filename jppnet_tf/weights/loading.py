@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from jppnet_tf.models.families import BUILDERS, FAMILIES, Family, family_of
 from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.weights import CHECKPOINT_PART, presets, store
+from jppnet_tf.weights import CHECKPOINT_PART, foreign, presets, store
 
 if typing.TYPE_CHECKING:
     import keras
@@ -29,9 +29,9 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
     Raises:
         InputError: there are no weights, or they are incomplete or damaged.
     """
-    path = pathlib.Path(presets.locate(path))
+    path = _resolve(pathlib.Path(presets.locate(path)))
     _check_presence(path)
-    if path.suffix == ".caffemodel":
+    if path.suffix.lower() == ".caffemodel":
         from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
 
         return caffe.open_caffemodel(path)
@@ -42,6 +42,21 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
     from jppnet_tf.weights import tf1  # TensorFlow: only where a checkpoint is read
 
     return tf1.open_checkpoint(path)
+
+
+def _resolve(path):
+    """What a path means: of a checkpoint, its folder, though `checkpoint` itself is named."""
+    path = foreign.find_similar(path)
+    if path.name == "checkpoint" and path.is_file():
+        path = path.parent
+    # Archives often unpack into a folder of the same name within another.
+    while path.is_dir() and [p.name for p in _list_visible(path)] == [path.name]:
+        path /= path.name
+    return path
+
+
+def _list_visible(folder):
+    return [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
 
 
 def _check_presence(path: pathlib.Path) -> None:

@@ -19,6 +19,7 @@ import safetensors.numpy
 
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable, scratch_folder, sync
+from jppnet_tf.weights import foreign
 
 _SHOWN = 100
 """How many names of a kind a message lists: a foreign file may hold many thousands."""
@@ -175,6 +176,8 @@ def open_safetensors(path: str | os.PathLike) -> Archive:
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     check_readable(path)
+    if sentence := foreign.describe_foreign(path):
+        raise InputError(f"{path}: {sentence}")
     try:
         handle = safetensors.safe_open(path, "np")
         shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in handle.keys()}
