@@ -29,7 +29,7 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
     Raises:
         InputError: there are no weights, or they are incomplete or damaged.
     """
-    path = _resolve(pathlib.Path(presets.locate(path)))
+    path = _resolve(presets.locate(path))
     _check_presence(path)
     if path.suffix.lower() == ".caffemodel":
         from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
@@ -44,9 +44,9 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
     return tf1.open_checkpoint(path)
 
 
-def _resolve(path):
+def _resolve(path: str | os.PathLike) -> pathlib.Path:
     """What a path means: of a checkpoint, its folder, though `checkpoint` itself is named."""
-    path = foreign.find_similar(path)
+    path = foreign.find_similar(pathlib.Path(path))
     if path.name == "checkpoint" and path.is_file():
         path = path.parent
     # Archives often unpack into a folder of the same name within another.
