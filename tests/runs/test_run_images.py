@@ -1,9 +1,11 @@
 import os
 import pathlib
 import signal
+import types
 
 import pytest
 
+from jppnet_tf.runs import run
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.run import Run
 
@@ -98,3 +100,18 @@ def test_what_was_done_before_an_error_is_counted():
     with pytest.raises(OSError, match="disk full"):
         run.predict(predict)
     assert counts(run) == (1, 0, 0, 2) and not run.is_done
+
+
+@pytest.mark.parametrize("cores, threads", [(1, 2), (2, 3), (64, 3)])
+def test_there_are_no_more_threads_than_the_machine_has_use_for(monkeypatch, cores, threads):
+    asked = []
+
+    class Recorded(run.Workers):
+        def __init__(self, count):
+            asked.append(count)
+            super().__init__(count)
+
+    monkeypatch.setattr(run, "Workers", Recorded)
+    monkeypatch.setattr(run, "count_cores", lambda: cores)
+    run.predict_jobs(types.SimpleNamespace(batch=1), [], None, lambda *_: None)
+    assert asked == [threads]
