@@ -98,6 +98,13 @@ _MAX_MEGAPIXELS = flags.DEFINE_float(
     lower_bound=0,
     flag_values=FLAGS,
 )
+_DAMAGED_IMAGES = flags.DEFINE_enum(
+    "damaged_images",
+    "refuse",
+    ["refuse", "use"],
+    "What to do with JPEGs that end too early: use reads them as far as they go.",
+    flag_values=FLAGS,
+)
 _BOXES = flags.DEFINE_string(
     "boxes",
     None,
@@ -196,7 +203,9 @@ def main(arguments: list[str]) -> int:
 def check_flags(videos: "Sources | int | None") -> None:
     """Refuses flags that go with images only, or with videos only."""
     for_images = [
-        name for name in ("format", "classes", "palette", "boxes", "list") if FLAGS[name].present
+        name
+        for name in ("format", "classes", "palette", "boxes", "list", "damaged_images")
+        if FLAGS[name].present
     ]
     for_videos = [name for name in ("live", "show", "max_frames") if FLAGS[name].present]
     wrong, right = (for_videos, "videos") if videos is None else (for_images, "images")
@@ -263,7 +272,11 @@ def run_on_images(
             advance()
 
         with progress:
-            predict_jobs(predictor, mine, results, on_image, is_stopping, max_pixels())
+            predict_jobs(
+                *(predictor, mine, results, on_image, is_stopping),
+                max_pixels=max_pixels(),
+                allow_truncated=_DAMAGED_IMAGES.value == "use",
+            )
 
     return carry_out(run, predict, advance, unreadable)
 

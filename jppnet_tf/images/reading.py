@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import pathlib
 import re
@@ -25,6 +26,7 @@ _FORMATS = (
     *("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "PPM"),
     *(("AVIF",) if "avif" in features.modules and features.check("avif") else ()),
 )
+_LEAST_OF_JPEG = 0.01  # of its rows: with fewer there is nothing to see
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     2: lambda a: a[:, ::-1],
@@ -42,13 +44,17 @@ def can_read_avif() -> bool:
     return "AVIF" in _FORMATS
 
 
-def read_image(path: str | os.PathLike, max_pixels: float = MAX_PIXELS) -> np.ndarray:
+def read_image(
+    path: str | os.PathLike, max_pixels: float = MAX_PIXELS, allow_truncated: bool = False
+) -> np.ndarray:
     """Reads an image as the network's training saw images; see `decode_image`.
 
     Args:
         path: a JPEG, PNG, BMP, WebP, TIFF, GIF or PPM file, whatever it is called.
         max_pixels: how many pixels it may hold. Decoding takes 3 bytes of memory for each, and
             some formats several times that; what the file says of itself decides before.
+        allow_truncated: whether a JPEG that ends too early is read as far as it goes, and a warning
+            logged; what is missing is grey.
 
     Returns:
         uint8 array [h, w, 3], RGB.
@@ -56,11 +62,14 @@ def read_image(path: str | os.PathLike, max_pixels: float = MAX_PIXELS) -> np.nd
     Raises:
         InputError: the file is missing, is not an image, is damaged, or holds more pixels.
     """
-    return _decode(pathlib.Path(path), path, max_pixels)
+    return _decode(pathlib.Path(path), path, max_pixels, allow_truncated)
 
 
 def decode_image(
-    data: bytes, name: str | os.PathLike = "image", max_pixels: float = MAX_PIXELS
+    data: bytes,
+    name: str | os.PathLike = "image",
+    max_pixels: float = MAX_PIXELS,
+    allow_truncated: bool = False,
 ) -> np.ndarray:
     """Decodes an image as the network's training saw images.
 
@@ -72,7 +81,7 @@ def decode_image(
     Args:
         data: the bytes of a file.
         name: what messages call it.
-        max_pixels: as for `read_image`.
+        max_pixels, allow_truncated: as for `read_image`.
 
     Returns:
         uint8 array [h, w, 3], RGB.
@@ -80,7 +89,7 @@ def decode_image(
     Raises:
         InputError: it is not an image, is damaged, or holds more pixels.
     """
-    return _decode(io.BytesIO(data), name, max_pixels)
+    return _decode(io.BytesIO(data), name, max_pixels, allow_truncated)
 
 
 def to_rgb(image: ImageSource, max_pixels: float = MAX_PIXELS) -> np.ndarray:
@@ -133,13 +142,14 @@ def _describe(image, array):
     return f"{array.dtype} {list(array.shape)}" if is_array else f"{type(image).__name__}"
 
 
-def _decode(source, name, max_pixels):
+def _decode(source, name, max_pixels, allow_truncated):
     """Decodes a path or a file in memory."""
     with _opened(source, name, max_pixels) as image:
         # A phone's JPEG with a second picture inside calls itself MPO.
         if image.format in ("JPEG", "MPO"):
             is_path = isinstance(source, pathlib.Path)
-            pixels = _decode_jpeg(source.read_bytes() if is_path else source.getvalue(), name)
+            data = source.read_bytes() if is_path else source.getvalue()
+            pixels = _decode_jpeg(data, name, allow_truncated)
         else:
             pixels = _decode_other(image)
         orientation = _read_orientation(image)
@@ -251,14 +261,25 @@ def _read_orientation(image):
         return 1
 
 
-def _decode_jpeg(data, name):
+def _decode_jpeg(data, name, allow_truncated):
     import tensorflow as tf  # only where it is needed: label maps are read without
 
     try:
         return tf.io.decode_jpeg(data, channels=3).numpy()
-    except tf.errors.OpError as error:
-        reason = "it ends too early" if "remature end" in error.message else "it cannot be decoded"
-        raise InputError(f"{name}: damaged: {reason}; get it again") from None
+    except tf.errors.OpError:
+        pass
+    try:  # what TensorFlow cannot recover is damaged otherwise
+        pixels = tf.io.decode_jpeg(
+            data, channels=3, try_recover_truncated=True, acceptable_fraction=_LEAST_OF_JPEG
+        ).numpy()
+    except tf.errors.OpError:
+        raise InputError(f"{name}: damaged: it cannot be decoded; get it again") from None
+    if not allow_truncated:
+        raise InputError(
+            f"{name}: damaged: it ends too early; get it again, or pass --damaged_images use"
+        )
+    logging.getLogger(__name__).warning("%s: ends too early; what there is of it is used", name)
+    return pixels
 
 
 def _decode_other(image):

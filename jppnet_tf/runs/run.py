@@ -106,6 +106,7 @@ def predict_jobs(
     on_end: Callable[[Job, str | None], object],
     is_stopping: Callable[[], bool] = lambda: False,
     max_pixels: int = MAX_PIXELS,
+    allow_truncated: bool = False,
 ) -> None:
     """Predicts image after image, while the next are read and the last are written.
 
@@ -117,7 +118,7 @@ def predict_jobs(
             (reason None), or could not be done (reason a str); such an image stops no other.
         is_stopping: function that is asked before each image whether to begin no other; what is
             under way is written.
-        max_pixels: how many an image may hold, as of `read_image`.
+        max_pixels, allow_truncated: as of `read_image`.
 
     Raises:
         InputError: the network's results are not finite.
@@ -126,7 +127,7 @@ def predict_jobs(
 
     def read(job):
         try:
-            rgb = read_image(job.file, max_pixels)
+            rgb = read_image(job.file, max_pixels, allow_truncated)
             views = job.cut(rgb)
         except InputError as error:
             return _Sample(job, reason=str(error))

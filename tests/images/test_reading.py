@@ -262,5 +262,34 @@ def test_what_cannot_be_an_image(image, message):
 def test_a_jpeg_that_ends_too_early_is_told_in_our_words(tmp_path, photo):
     Image.fromarray(photo).save(tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-40])
-    with pytest.raises(InputError, match="b.jpg: damaged: it (ends too early|cannot be decoded)"):
+    with pytest.raises(InputError, match="b.jpg: damaged: it ends too early; get it again"):
         read_image(tmp_path / "b.jpg")
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 1])
+def test_a_jpeg_that_ends_too_early_is_read_as_far_as_it_goes(tmp_path, make_photo, caplog, share):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(make_photo(200, 200)).save(path, quality=95)
+    whole, data = read_image(path), path.read_bytes()
+    path.write_bytes(data[: min(int(len(data) * share), len(data) - 2)])  # no end mark
+    with pytest.raises(
+        InputError, match="a.jpg: damaged: it ends too early; .*--damaged_images use"
+    ):
+        read_image(path)
+    assert not caplog.records
+    found = read_image(path, allow_truncated=True)
+    assert [r.getMessage() for r in caplog.records] == [
+        f"{path}: ends too early; what there is of it is used"
+    ]
+    assert found.shape == whole.shape
+    rows = int(200 * share) // 16 * 16 - 48 * (share < 1)
+    np.testing.assert_array_equal(found[:rows], whole[:rows])
+    assert (share == 1) == np.array_equal(found, whole)
+
+
+def test_what_is_no_jpeg_stays_damaged_whatever_is_allowed(tmp_path, make_photo):
+    Image.fromarray(make_photo(50, 50)).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()[:-200]
+    for content in (data, b"\xff\xd8\xff\xe0broken"):
+        with pytest.raises(InputError, match="image: "):
+            reading.decode_image(content, allow_truncated=True)
