@@ -16,10 +16,16 @@ PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4 --dist worksteal --durations
 
 install: $(VENV)/installed
 
-$(VENV)/installed: setup.py
+# The package alone, as its users have it.
+$(VENV)/usable: setup.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: PYTHON=python3.11 make")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
+	@echo "Installing the package with TensorFlow: some minutes, and 2 GB on disk."
+	$(RUN) -m pip install --editable .
+	touch $@
+
+$(VENV)/installed: $(VENV)/usable
 	$(RUN) -m pip install --quiet --editable '.[dev]'
 	touch $@
 
@@ -37,7 +43,7 @@ lint: install
 	$(RUN) .ci/check_hints.py
 	$(RUN) -m mypy
 
-demo: install
+demo: $(VENV)/usable
 	rm -rf demo
 	mkdir -p demo/photographs
 	cp "$$($(RUN) -c 'import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))')" demo/photographs

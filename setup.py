@@ -8,6 +8,12 @@ import setuptools
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "jppnet_tf/__init__.py").read_text()).group(1)
 SHIPPED = re.search(r"SHIPPED\b.* = \((.+)\)", (HERE / "jppnet_tf/weights/presets.py").read_text())
+# Links into the checkout lead nowhere from a package index: their texts stay, pictures go.
+README = re.sub(
+    r"(!?)\[([^]]*)\]\((?!https?:|#)[^)]*\)",
+    lambda link: "" if link[1] else link[2],
+    (HERE / "README.md").read_text(encoding="utf-8"),
+)
 WEIGHTS = [f"{name}.safetensors" for name in re.findall(r'"(\w+)"', SHIPPED.group(1))]
 
 ONNX = [
@@ -23,9 +29,13 @@ setuptools.setup(
     name="jppnet-tf",
     version=VERSION,
     description="Human parsing and pose by JPPNet in TensorFlow 2, with the released weights",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description=README,
     long_description_content_type="text/markdown",
     author="The jppnet_tf authors",
+    project_urls={
+        "Paper": "https://arxiv.org/abs/1804.01984",
+        "Original project": "https://github.com/Engineering-Course/LIP_JPPNet",
+    },
     license="MIT",
     license_files=["LICENSE", "checkpoints/NOTICE"],
     keywords="human parsing, pose estimation, JPPNet, SS-JPPNet, LIP, TensorFlow, Keras",

@@ -2,7 +2,7 @@
 
   jppnet convert --checkpoint JPPNet-s2 --output jppnet.safetensors
   jppnet convert --checkpoint jppnet.safetensors --to tf1 --output JPPNet-s2-copy
-  jppnet convert --checkpoint attention.caffemodel --output ss_jppnet.safetensors
+  jppnet convert --checkpoint attention+ssl.caffemodel --output ss_jppnet.safetensors
 
 Reads the released TF1 checkpoint, the released caffemodel or a safetensors file, and writes a
 safetensors file, or a TF1 checkpoint again. Variables keep their values bit for bit, unless --half

@@ -3,6 +3,7 @@
 import email
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,9 @@ def test_the_wheel_holds_weights_recipes_types_and_licence(wheel):
     assert not [name for name in names if "mine" in name or name.startswith(("tests", "tools"))]
     assert notes["Version"] == jppnet_tf.__version__
     assert "MIT" in (notes["License"] or notes["License-Expression"])
+    description = notes.get_payload()
+    assert "](https://" in description
+    assert not re.findall(r"\]\((?!https?:|#)[^)]*\)", description)  # they lead nowhere from an index
 
 
 def test_the_source_distribution_holds_them_too(sources):
