@@ -86,7 +86,8 @@ def test_the_wheel_holds_weights_recipes_types_and_licence(wheel):
     assert "MIT" in (notes["License"] or notes["License-Expression"])
     description = notes.get_payload()
     assert "](https://" in description
-    assert not re.findall(r"\]\((?!https?:|#)[^)]*\)", description)  # they lead nowhere from an index
+    # Others lead nowhere from a package index.
+    assert not re.findall(r"\]\((?!https?:|#)[^)]*\)", description)
 
 
 def test_the_source_distribution_holds_them_too(sources):
