@@ -13,8 +13,8 @@ import numpy as np
 
 from jppnet_tf.images.names import image_id
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
+from jppnet_tf.system import files
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import read_rows
 
 _FARTHEST = 1e6
 """Pixels beyond which a coordinate must be a mistake."""
@@ -133,7 +133,7 @@ def read_csv(
             that is not a number, or a name that came before.
     """
     found: dict[str, tuple[np.ndarray, str]] = {}
-    for where, row in read_rows(path):
+    for where, row in files.read_rows(path):
         values = [cell if cell.strip() else "nan" for cell in row[1:]]
         _add(found, image_id(row[0]), values, where, (2, 3), joints)
     return found
@@ -180,11 +180,7 @@ def read_text(path: str | os.PathLike, joints: Joints = LIP_JOINTS) -> np.ndarra
     Raises:
         InputError: the file cannot be read, or holds something else.
     """
-    try:
-        words = pathlib.Path(path).read_text().split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    return _parse(words, str(path), (2,), len(joints.names))
+    return _parse(files.read_text(path).split(), str(path), (2,), len(joints.names))
 
 
 def _add(found, name, values, where, widths, joints):

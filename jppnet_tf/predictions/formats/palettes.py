@@ -13,6 +13,7 @@ from jppnet_tf.images.encoding import encode_palette_png
 from jppnet_tf.labels import Classes
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_text
 
 Colour = tuple[int, ...]
 Palette = Sequence[Colour] | Mapping[str, Colour]
@@ -55,12 +56,9 @@ def read_palette(path: str | os.PathLike) -> Palette:
 
 
 def _read_words(path):
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: too large for a palette")
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the palette cannot be read: {error}") from None
+    if path.stat().st_size > _LARGEST:
+        raise InputError(f"{path}: too large for a palette")
+    text = read_text(path)
     if text.lstrip()[:1] not in ("[", "{"):
         lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         return _check(path, tuple(_read_line(path, number, line) for number, line in lines))
