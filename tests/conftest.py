@@ -6,10 +6,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # what is compared was computed by CPUs
 
 import cv2
+import hypothesis
 import numpy as np
 import pytest
 
 from tests.programs import ROOT, call_program  # noqa: F401
+
+hypothesis.settings.register_profile("same each time", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same each time")
 
 PROCESSORS = {
     name: f"model name\t: Simulated processor\nflags\t\t: fpu sse4_2 {features}\n"

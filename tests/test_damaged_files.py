@@ -42,8 +42,7 @@ def test_damaged_files_are_errors_with_a_name(name, tmp_path_factory):
     content = path.read_bytes()
 
     @settings(
-        max_examples=60, derandomize=True, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck),
+        max_examples=60, suppress_health_check=list(HealthCheck)
     )  # fmt: skip
     @given(DAMAGES)
     def check(damages):
@@ -51,6 +50,23 @@ def test_damaged_files_are_errors_with_a_name(name, tmp_path_factory):
         check_reader(read, path)
 
     check()
+
+
+FOUND = (
+    ("list.txt", [(0.375, "fill", 0)]),
+    ("label_list.mat", [(0.7133, "cut", 48), (0.3323, "flip", 108), (0.3863, "drop", 174)]),
+    ("landmarks.npz", [(0.6, "flip", 3)]),
+)
+"""Damages that once were no InputError."""
+
+
+@pytest.mark.parametrize("name, damages", FOUND)
+def test_what_was_found_once_stays_mended(name, damages, tmp_path):
+    write_ids(tmp_path / "a.png")
+    read = WRITERS[name](tmp_path / name)
+    (tmp_path / name).write_bytes(damage((tmp_path / name).read_bytes(), damages))
+    with pytest.raises(InputError, match=str(tmp_path)):
+        read(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +115,7 @@ def test_damaged_checkpoints_are_errors_with_a_name(part, tmp_path):
     content = path.read_bytes()
 
     @settings(
-        max_examples=40, derandomize=True, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck),
+        max_examples=40, suppress_health_check=list(HealthCheck)
     )  # fmt: skip
     @given(DAMAGES)
     def check(damages):

@@ -3,11 +3,10 @@
 import dataclasses
 import os
 import pathlib
-import zlib
 
 import numpy as np
-import scipy.io
 
+from jppnet_tf.data.mat_files import read_mat
 from jppnet_tf.images.names import image_id
 from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.system.errors import InputError
@@ -100,19 +99,12 @@ def _make_person(points, there, box, source):
 
 
 # What a file that is something else, or damaged, makes scipy and the code below raise.
-_TROUBLE = (
-    OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError,
-    scipy.io.matlab.MatReadError, zlib.error, MemoryError,
-)  # fmt: skip
-_MATLAB_5 = 1  # scipy's number of the format that MPII comes in
+_TROUBLE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 def _read_mat(path):
+    content = read_mat(path, struct_as_record=False, squeeze_me=True)
     try:
-        # A version 4 file may claim any size, and scipy would take as much memory.
-        if (version := scipy.io.matlab.matfile_version(path)[0]) != _MATLAB_5:
-            raise ValueError(f"version {version} of MATLAB's formats, not {_MATLAB_5}")
-        content = scipy.io.loadmat(path, struct_as_record=False, squeeze_me=True)
         release = content["RELEASE"]
         parts = (release.annolist, release.img_train, release.single_person)
         images = list(zip(*map(np.atleast_1d, parts), strict=True))

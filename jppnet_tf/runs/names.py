@@ -43,7 +43,7 @@ def _below(file: str, root: str) -> str:
     if file.startswith(start):
         path = file[len(start) :]
     else:
-        path = OUTSIDE + os.path.splitdrive(file)[1]
+        path = os.path.join(OUTSIDE, os.path.splitdrive(file)[1].lstrip(os.sep))
     return path.replace(os.sep, "/")
 
 

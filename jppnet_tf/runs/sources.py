@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from jppnet_tf.images.names import SUFFIXES
 from jppnet_tf.predictions import formats
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import read_text
 
 UNREAD_SUFFIXES = tuple(
     {
@@ -215,11 +216,7 @@ def _begins_as_image(path):
 
 
 def _read_list(list_file, folder):
-    try:  # utf-8-sig: Windows' editors begin a file with a mark
-        with open(list_file, encoding="utf-8-sig", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
-    except OSError as error:
-        raise InputError(f"{list_file}: the list cannot be read: {error.strerror}") from None
+    lines = read_text(list_file, errors="surrogateescape").splitlines()  # names may be no UTF-8
     folder = os.path.dirname(list_file) if folder is None else folder
     return (_find_listed(line.strip(), folder) for line in lines if line.strip())
 

@@ -117,16 +117,23 @@ def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
         raise
 
 
-def read_text(path: str | os.PathLike) -> str:
+def read_text(path: str | os.PathLike, errors: str = "strict") -> str:
     """Reads a text that people or other programs wrote; Windows' mark at its beginning is left out.
+
+    Args:
+        path: of the file.
+        errors: what becomes of bytes that are no UTF-8, as of `open`.
 
     Raises:
         InputError: it is missing, cannot be read, or is no UTF-8.
     """
     try:
-        return pathlib.Path(path).read_text(encoding="utf-8-sig")
+        text = pathlib.Path(path).read_text(encoding="utf-8-sig", errors=errors)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
+    if "\0" in text:  # in UTF-8 only by damage, and in no name of a file
+        raise InputError(f"{path}: cannot be read: it holds zero bytes; save it as UTF-8")
+    return text
 
 
 def read_json(path: str | os.PathLike) -> typing.Any:

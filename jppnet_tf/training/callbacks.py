@@ -52,13 +52,16 @@ class AverageWeights(keras.callbacks.Callback):
 class LossLog(keras.callbacks.Callback):
     """Losses and rate: a progress bar for people, TensorBoard for the rest.
 
-    The model's metrics are begun anew at each entry, so that each is the mean since the last.
+    The model's metrics are begun anew after each update, so that each is that update's.
 
     Args:
         writer: tf.summary writer, or None to write nothing.
         schedule: LearningRateSchedule.
         steps: after how many updates to write.
         step: how many updates there were before.
+        sums: variable float64 [metrics + 1] that the run's state keeps: the sum of each metric over
+            the epoch's updates so far, and how many these were.
+        goes_on: whether some of the first epoch's updates were made before.
         is_shown: whether to draw the bar.
     """
 
@@ -68,6 +71,8 @@ class LossLog(keras.callbacks.Callback):
         schedule: keras.optimizers.schedules.LearningRateSchedule,
         steps: int,
         step: int,
+        sums: tf.Variable,
+        goes_on: bool = False,
         is_shown: bool = True,
     ) -> None:
         super().__init__()
@@ -75,13 +80,26 @@ class LossLog(keras.callbacks.Callback):
         self._schedule = schedule
         self._steps = steps
         self._step = step
+        self._sums = sums
+        self._goes_on = goes_on
         self._is_shown = is_shown
-        self.epoch_means: dict[str, float] = {}
+        self._recent: list[list[float]] = []
+
+    @property
+    def epoch_means(self) -> dict[str, float]:
+        """Each metric's mean over the updates of the epoch that has ended."""
+        *sums, count = self._sums.numpy()
+        return dict(zip(self._names, (float(total / count) for total in sums), strict=True))
+
+    @property
+    def _names(self):
+        return [metric.name for metric in self.model.metrics]
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Begins a bar."""
-        self._sums: dict[str, float] = {}
-        self._count = self._since = 0
+        """Begins a bar, and the sums, unless the epoch goes on that was interrupted."""
+        if not self._goes_on:
+            self._sums.assign(tf.zeros_like(self._sums))
+        self._goes_on = False
         total = self.params["steps"]
         self._bar = tqdm(
             total=total, desc=f"epoch {epoch + 1}", unit="step", disable=not self._is_shown
@@ -90,24 +108,24 @@ class LossLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Moves the bar on, and writes when it is time."""
         self._step += 1
-        self._since += 1
+        values = [float(logs[name]) for name in self._names]
+        self._sums.assign_add([*values, 1.0])
+        self._recent.append(values)
+        self.model.reset_metrics()
         self._bar.update()
         if self._step % self._steps == 0:
-            self._write(logs)
+            self._write()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Closes the bar; `epoch_means` then holds each metric's mean over the epoch's updates."""
-        if self._since:
-            self._write(logs)
+        """Closes the bar."""
+        if self._recent:
+            self._write()
         self._bar.close()
-        self.epoch_means = {name: total / self._count for name, total in self._sums.items()}
 
-    def _write(self, logs):
-        values = {name: float(value) for name, value in logs.items()}
-        for name, value in values.items():
-            self._sums[name] = self._sums.get(name, 0) + value * self._since
-        self._count += self._since
-        self._since = 0
+    def _write(self):
+        means = np.mean(self._recent, axis=0)
+        values = dict(zip(self._names, means.tolist(), strict=True))
+        self._recent.clear()
         rate = float(self._schedule(self._step - 1))
         kinds = {
             kind: sum(value for name, value in values.items() if name.startswith(kind))
@@ -120,7 +138,6 @@ class LossLog(keras.callbacks.Callback):
                 tf.summary.scalar("rate", rate)
                 for name, value in values.items():
                     tf.summary.scalar(f"loss/{name}", value)
-        self.model.reset_metrics()
 
 
 class ScoreEpochs(keras.callbacks.Callback):

@@ -61,7 +61,10 @@ def train(
             schedule = build_schedule_of(settings, steps_per_epoch)
             model.compile(method.build_optimizer(trained, schedule))
             model.optimizer.build(trained.trainable_variables)
-            step = run.open_state(network=trained, average=average, optimizer=model.optimizer)
+            sums = tf.Variable(tf.zeros(len(model.metrics) + 1, tf.float64), trainable=False)
+            step = run.open_state(
+                network=trained, average=average, optimizer=model.optimizer, sums=sums
+            )
             if step == 0 and settings.initial_weights:
                 fresh = load_initial_weights(trained, settings.initial_weights)
                 show(f"{settings.initial_weights}: read; {len(fresh)} variables start at random")
@@ -74,7 +77,7 @@ def train(
         run.begin(samples.skipped.values())
         show(describe_start(strategy, settings, step, steps_per_epoch))
         stop = stack.enter_context(StopRequest())
-        trainer.fit(model, average, step, stop, show)
+        trainer.fit(model, average, sums, step, stop, show)
 
 
 def prepare_keras(settings: Settings) -> None:
@@ -154,11 +157,12 @@ class Trainer:
         self,
         model: TrainingModel,
         average: keras.Model | None,
+        sums: tf.Variable,
         step: int,
         stop: StopRequest,
         show: Callable[[str], None],
     ) -> None:
-        """Runs `fit` from `step` on.
+        """Runs `fit` from `step` on; `sums` are LossLog's.
 
         Raises:
             InputError: the loss is no longer finite.
@@ -166,7 +170,7 @@ class Trainer:
         """
         if step >= self.settings.epochs * self.steps_per_epoch:
             return
-        events = self._build_callbacks(model, average, step, stop, show)
+        events = self._build_callbacks(model, average, sums, step, stop, show)
         epoch, done = divmod(step, self.steps_per_epoch)
         if done:  # the rest of the epoch that was interrupted
             self._fit_epochs(model, epoch, epoch + 1, done, events)
@@ -216,7 +220,7 @@ class Trainer:
             return self.strategy.distribute_datasets_from_function(build)
         return build_dataset(records, self.reading, self.settings.batch, seed, start)
 
-    def _build_callbacks(self, model, average, step, stop, show):
+    def _build_callbacks(self, model, average, sums, step, stop, show):
         settings, run, steps = self.settings, self.run, self.steps_per_epoch
         writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         judged = model.network if average is None else average
@@ -224,7 +228,10 @@ class Trainer:
             judged, self.samples.validation, settings.predict_hw, settings.batch
         )
         is_shown = devices.is_chief(self.strategy)
-        losses = callbacks.LossLog(writer, self.schedule, settings.log_steps, step, is_shown)
+        goes_on = step % steps != 0
+        losses = callbacks.LossLog(
+            writer, self.schedule, settings.log_steps, step, sums, goes_on, is_shown
+        )
         events = [
             losses,
             callbacks.ScoreEpochs(run, validation, judged, losses, steps, writer, show),

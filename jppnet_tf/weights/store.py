@@ -186,6 +186,19 @@ def open_safetensors(path: str | os.PathLike) -> Archive:
     return Archive(path, shapes, handle.get_tensor, handle.metadata() or {}, source=path)
 
 
+def _sort_notes(path):
+    """Puts the notes in order, which the library writes as chance has it: equal weights are to be
+    equal files."""
+    with open(path, "r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+        if len(text) <= length:  # as always, unless the library learns to write it shorter
+            file.seek(8)
+            file.write(text.ljust(length))
+
+
 def write_safetensors(
     path: str | os.PathLike,
     arrays: Mapping[str, np.ndarray],
@@ -217,6 +230,7 @@ def write_safetensors(
         # all but their owner: the finished one gets the permissions of an ordinary file.
         with scratch_folder(path.absolute().parent) as scratch:
             safetensors.numpy.save_file(arrays, scratch / "weights", notes)
+            _sort_notes(scratch / "weights")
             (scratch / "ordinary").touch()
             shutil.copymode(scratch / "ordinary", scratch / "weights")
             sync(scratch / "weights")

@@ -3,8 +3,8 @@
     python -m tests.endurance.fuzz --inputs 100000 --seed 0
 
 Prints what each reader made of them. What is neither a result nor an InputError that names the
-file is a fault: the damage is printed, to be added to tests/found_damages.py, and the exit status
-is 1.
+file is a fault: the damage is printed, to be added to FOUND in tests/test_damaged_files.py, and the
+exit status is 1.
 """
 
 import argparse

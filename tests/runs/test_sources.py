@@ -117,7 +117,7 @@ def test_nothing_to_do_is_an_error(tmp_path, photos):
         ([tmp_path / "missing.jpg"], None, "missing.jpg: no such file"),
         ([f"{tmp_path}/*.xyz"], None, "no file matches"),
         ([], tmp_path / "list.txt", "no images found in .*list.txt"),
-        ([], tmp_path / "missing.txt", "the list cannot be read: No such file"),
+        ([], tmp_path / "missing.txt", "cannot be read: No such file"),
         ([photos / "b.jpg"], tmp_path / "list.txt", "a list goes with one folder"),
     ]:
         with pytest.raises(InputError, match=reason):

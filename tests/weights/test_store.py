@@ -136,3 +136,15 @@ def test_a_foreign_file_of_many_tensors_is_told_in_a_few_lines():
     with pytest.raises(InputError, match="50000 unexpected") as caught:
         store.check_shapes(archive, {"b/kernel": (2,)}, "JPPNet")
     assert len(str(caught.value)) < 10_000 and "unexpected: 49900 more" in str(caught.value)
+
+
+def test_equal_weights_are_equal_files(tmp_path):
+    arrays = {"b/kernel": np.ones((2, 3), np.float32), "a/ké": np.zeros(5, np.float32)}
+    for number in range(10):  # the library's order differs from file to file
+        store.write_safetensors(
+            tmp_path / f"{number}", arrays, "JPPNet", {"width": 0.5}, note="é", z="1", a="2"
+        )
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+    with safetensors.safe_open(tmp_path / "0", "np") as file:
+        assert file.metadata()["note"] == "é" and set(file.keys()) == set(arrays)
+        np.testing.assert_array_equal(file.get_tensor("b/kernel"), arrays["b/kernel"])

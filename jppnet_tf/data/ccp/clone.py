@@ -3,18 +3,25 @@
 import dataclasses
 import os
 import pathlib
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
-import scipy.io
 
 from jppnet_tf.data.ccp import tables
+from jppnet_tf.data.mat_files import read_mat
 from jppnet_tf.images.reading import read_size
 from jppnet_tf.system.errors import InputError
 
 POINTS = 33
 """How many landmarks BlazePose gives."""
+# What numpy raises of a damaged archive.
+_TROUBLE = (
+    *(OSError, ValueError, KeyError, EOFError, TypeError, NotImplementedError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +85,7 @@ def read_tag_names(path: str | os.PathLike) -> list[str]:
     Raises:
         InputError: the file is missing or damaged, or names a tag that the table lacks.
     """
-    cells = _read_mat(path, "label_list")
+    cells = _read_variable(path, "label_list")
     names = [str(cell.item()) if np.size(cell) == 1 else "" for cell in cells.ravel()]
     strange = [repr(name) for name in names if name not in tables.CLASSES]
     if strange:
@@ -98,7 +105,7 @@ def read_tags(photograph: Photograph, count: int) -> np.ndarray:
             that is not a tag's.
     """
     path = photograph.tags
-    tags = np.asarray(_read_mat(path, "groundtruth"))
+    tags = np.asarray(_read_variable(path, "groundtruth"))
     size = read_size(photograph.image)
     if tags.shape != size:
         shape = " x ".join(str(side) for side in tags.shape[::-1])
@@ -120,7 +127,7 @@ def read_listed_tags(photograph: Photograph, count: int) -> list[int]:
     """
     if photograph.listed is None:
         raise InputError(f"{photograph.image}: annotations/image-level has no list of its tags")
-    tags = np.asarray(_read_mat(photograph.listed, "tags")).ravel()
+    tags = np.asarray(_read_variable(photograph.listed, "tags")).ravel()
     if tags.dtype.kind not in "ui" or tags.max(initial=0) >= count:
         raise InputError(f"{photograph.listed}: holds other than tags; there are {count}, from 0")
     return [int(tag) for tag in tags]
@@ -141,7 +148,7 @@ def read_landmarks(path: str | os.PathLike) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as arrays:
             names, values = arrays["name"], arrays["landmarks"]
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except _TROUBLE as error:
         raise InputError(f"{path}: damaged, or not a file of landmarks: {error}") from None
     if values.shape != (len(names), POINTS, 4) or values.dtype.kind != "f":
         raise InputError(f"{path}: landmarks must be floats [{len(names)}, {POINTS}, 4]")
@@ -152,12 +159,8 @@ def read_landmarks(path: str | os.PathLike) -> dict[str, np.ndarray]:
     }
 
 
-def _read_mat(path, variable):
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
+def _read_variable(path, name):
     try:
-        return scipy.io.loadmat(path)[variable]
+        return read_mat(path)[name]
     except KeyError:
-        raise InputError(f"{path}: has no variable {variable}") from None
-    except Exception as error:  # SciPy has a different way to fail for each kind of damage.
-        raise InputError(f"{path}: damaged, or not a .mat file: {error}") from None
+        raise InputError(f"{path}: has no variable {name}") from None

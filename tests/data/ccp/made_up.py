@@ -63,17 +63,19 @@ def write_clone(folder, labelled=("0001", "0002", "0003", "0007"), others=("0011
     cells = np.empty((1, len(TAGS)), object)
     for number, tag in enumerate(TAGS):
         cells[0, number] = tag
-    scipy.io.savemat(folder / "label_list.mat", {"label_list": cells})
+    scipy.io.savemat(folder / "label_list.mat", {"label_list": cells}, do_compression=True)
     tags = make_tags()
     for number, name in enumerate((*labelled, *others)):
         photo = np.full((*SIZE_HW, 3), 40 + number, np.uint8)
         photo[tags > 0] = (200, 100, 50)
         cv2.imwrite(str(folder / "photos" / f"{name}.jpg"), photo)
         listed = {"tags": np.unique(tags)[None]}
-        scipy.io.savemat(folder / "annotations" / "image-level" / f"{name}.mat", listed)
+        scipy.io.savemat(
+            folder / "annotations" / "image-level" / f"{name}.mat", listed, do_compression=True
+        )
         if name in labelled:
             path = folder / "annotations" / "pixel-level" / f"{name}.mat"
-            scipy.io.savemat(path, {"groundtruth": tags})
+            scipy.io.savemat(path, {"groundtruth": tags}, do_compression=True)
     names = np.array([*labelled, *others])
     landmarks = np.stack([make_landmarks()] * len(names))
     np.savez(folder / "landmarks.npz", name=names, landmarks=landmarks)

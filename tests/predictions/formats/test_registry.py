@@ -139,7 +139,7 @@ def small_canvas(monkeypatch):
     monkeypatch.setattr(tryon, "_Placed", lambda *_: placed)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(names=st.lists(st.text("._/{}a-\\\n %", min_size=1, max_size=12), min_size=1, max_size=3))
 @example(names=["...jpg"])
 @example(names=[".jpg"])
