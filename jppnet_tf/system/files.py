@@ -129,7 +129,9 @@ def read_text(path: str | os.PathLike, errors: str = "strict") -> str:
     """
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8-sig", errors=errors)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
     if "\0" in text:  # in UTF-8 only by damage, and in no name of a file
         raise InputError(f"{path}: cannot be read: it holds zero bytes; save it as UTF-8")
