@@ -90,36 +90,53 @@ def sum_keras_updates(steps):
     return sum(velocities)
 
 
-def test_gradients_and_four_updates_agree(steps, batch, full_model):
-    model, variables = build(full_model, steps)
-    before = {name: np.array(variable) for name, variable in variables.items()}
-    terms = [take_step(model, batch)]
-    # After the first update, what momentum has added up is the gradient itself.
-    names = {id(variable): name for name, variable in variables.items()}
-    gradients = {
-        names[id(variable)]: np.array(slot)
-        for variable, slot in zip(model.trainable_variables, model.optimizer.momentums, strict=True)
-    }
+class FirstUpdate:
+    """A network after one update: what is told of it, and what it takes to go on."""
+
+    def __init__(self, steps, batch, full_model):
+        self.model, self.variables = build(full_model, steps)
+        self.before = {name: np.array(variable) for name, variable in self.variables.items()}
+        self.terms = take_step(self.model, batch)
+        # After the first update, what momentum has added up is the gradient itself.
+        names = {id(variable): name for name, variable in self.variables.items()}
+        slots = zip(self.model.trainable_variables, self.model.optimizer.momentums, strict=True)
+        self.gradients = {names[id(variable)]: np.array(slot) for variable, slot in slots}
+
+
+@pytest.fixture(scope="module")
+def first(steps, batch, full_model):
+    """The first update; the test of all four goes on from it, and comes last."""
+    return FirstUpdate(steps, batch, full_model)
+
+
+def compare_terms(number, ours, theirs):
+    """Compares the terms before an update."""
+    ours, theirs = dict(ours), dict(theirs)
+    assert ours.pop("loss") == pytest.approx(theirs.pop("reduced_loss"), rel=TERMS[number])
+    assert {original_name(name) for name in ours} == set(theirs)
+    worst = max(abs(v / theirs[original_name(name)] - 1) for name, v in ours.items())
+    print(f"terms before update {number}: {worst:.1e}")
+    assert worst < TERMS[number]
+
+
+def test_terms_and_gradients_agree(first, steps):
+    compare_terms(0, first.terms, steps["steps"][0])
     differences = [
-        abs(np.linalg.norm(gradients[name]) / norm - 1)
+        abs(np.linalg.norm(first.gradients[name]) / norm - 1)
         for name, (norm, _) in steps["grads"].items()
     ]
     print(f"gradients: median {np.median(differences):.1e}, largest {max(differences):.1e}")
     # Float32 sums in another order, through a hundred layers.
-    assert len(differences) == len(gradients) == 416
+    assert len(differences) == len(first.gradients) == 416
     assert max(differences) < 5e-3 and np.median(differences) < 5e-4
 
-    terms += [take_step(model, batch) for _ in range(3)]
-    for number, (ours, theirs) in enumerate(zip(terms, steps["steps"], strict=True)):
-        theirs = dict(theirs)
-        assert ours.pop("loss") == pytest.approx(theirs.pop("reduced_loss"), rel=TERMS[number])
-        assert {original_name(name) for name in ours} == set(theirs)
-        worst = max(abs(v / theirs[original_name(name)] - 1) for name, v in ours.items())
-        print(f"terms before update {number}: {worst:.1e}")
-        assert worst < TERMS[number]
-    changes = {name: np.array(v) - before[name] for name, v in variables.items()}
+
+def test_four_updates_agree(first, steps, batch, full_model):
+    for number in range(1, 4):
+        compare_terms(number, take_step(first.model, batch), steps["steps"][number])
+    changes = {name: np.array(v) - first.before[name] for name, v in first.variables.items()}
     assert compare_changes(changes, steps["delta_after_4"], full_model) < 0.02
 
     # Keras's own momentum is another rule, and these numbers tell the two apart.
-    others = {name: sum_keras_updates(steps) * gradient for name, gradient in gradients.items()}
+    others = {name: sum_keras_updates(steps) * g for name, g in first.gradients.items()}
     assert compare_changes(others, steps["delta_after_4"], full_model) > 0.1

@@ -136,7 +136,7 @@ def describe_trunk(shapes: Mapping[str, tuple[int, ...]]) -> str:
 
 def _our_layer(output):
     """Our names of a convolution and of its batch norm, by what it is called there; or None."""
-    match = _LAYER.fullmatch(output)
+    match = _LAYER.fullmatch(str(output))  # damaged names come as bytes
     if not match:
         return None
     stage, block, branch = match.groups()
