@@ -56,7 +56,14 @@ FOUND = (
     ("list.txt", [(0.375, "fill", 0)]),
     ("label_list.mat", [(0.7133, "cut", 48), (0.3323, "flip", 108), (0.3863, "drop", 174)]),
     ("landmarks.npz", [(0.6, "flip", 3)]),
-    ("open-nsfw.onnx", [(0.9719361731771298, "flip", 111), (0.22448940816679674, "flip", 183)]),
+    (
+        "open-nsfw.onnx",
+        [
+            (0.9719361731771298, "flip", 111),
+            (0.22448940816679674, "flip", 183),
+            (0.01832734246249834, "flip", 143),
+        ],
+    ),
 )
 """Damages that once were no InputError."""
 

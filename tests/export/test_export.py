@@ -109,6 +109,7 @@ def run_elsewhere(folder, picture, results):
     return np.load(results)
 
 
+@slow
 def test_a_saved_model_predicts_as_predictor_without_this_package(saved_model, weights, tmp_path):
     figure = tmp_path / "figure.jpg"
     Image.fromarray(render_figure(3, 131).image).save(figure, quality=90)

@@ -8,6 +8,7 @@ from jppnet_tf.data.figures.dataset import write_figures
 from tests.programs import ROOT, start_program
 
 
+@pytest.mark.slow
 def test_prediction_is_measured(run_tool, small_file, tmp_path):
     status, text, errors = run_tool(
         "benchmark.py", "predict", "--weights", small_file, "--megapixels", "0.01",

@@ -150,9 +150,8 @@ def test_evaluate_gives_the_terms_and_leaves_the_weights():
     assert np.any(weights_of(model) != before)
 
 
-@pytest.mark.parametrize(
-    "policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_with_float32_weights(policy, unmasked_onednn):
     keras.mixed_precision.set_global_policy(policy)
     try:

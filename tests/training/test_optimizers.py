@@ -284,6 +284,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_two_devices_train_as_one_does():
     command = [sys.executable, "-c", TWO_DEVICES]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -95,7 +95,10 @@ def parse(path: str | os.PathLike) -> "onnx.ModelProto":
         ) from None
     try:
         content = _read_wheel(path) if path.suffix == ".whl" else path.read_bytes()
-        return onnx.load(io.BytesIO(content))
+        model = onnx.load(io.BytesIO(content))
+        names = [name for node in model.graph.node for name in (*node.input, *node.output)]
+        "".join(names)  # damaged ones come as bytes
+        return model
     except InputError:
         raise
     except Exception as error:  # protobuf and zip have different ways to fail for each damage.
@@ -136,7 +139,7 @@ def describe_trunk(shapes: Mapping[str, tuple[int, ...]]) -> str:
 
 def _our_layer(output):
     """Our names of a convolution and of its batch norm, by what it is called there; or None."""
-    match = _LAYER.fullmatch(str(output))  # damaged names come as bytes
+    match = _LAYER.fullmatch(output)
     if not match:
         return None
     stage, block, branch = match.groups()
