@@ -62,6 +62,7 @@ class LossLog(keras.callbacks.Callback):
         sums: variable float64 [metrics + 1] that the run's state keeps: the sum of each metric over
             the epoch's updates so far, and how many these were.
         goes_on: whether some of the first epoch's updates were made before.
+        is_alone: whether there is one worker; of several, Keras's logs are sums.
         is_shown: whether to draw the bar.
     """
 
@@ -73,6 +74,7 @@ class LossLog(keras.callbacks.Callback):
         step: int,
         sums: tf.Variable,
         goes_on: bool = False,
+        is_alone: bool = True,
         is_shown: bool = True,
     ) -> None:
         super().__init__()
@@ -82,6 +84,7 @@ class LossLog(keras.callbacks.Callback):
         self._step = step
         self._sums = sums
         self._goes_on = goes_on
+        self._is_alone = is_alone
         self._is_shown = is_shown
         self._recent: list[list[float]] = []
 
@@ -108,7 +111,8 @@ class LossLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Moves the bar on, and writes when it is time."""
         self._step += 1
-        values = [float(logs[name]) for name in self._names]
+        found = logs if self._is_alone else self.model.get_metrics_result()
+        values = [float(found[name]) for name in self._names]
         self._sums.assign_add([*values, 1.0])
         self._recent.append(values)
         self.model.reset_metrics()

@@ -228,9 +228,11 @@ class Trainer:
             judged, self.samples.validation, settings.predict_hw, settings.batch
         )
         is_shown = devices.is_chief(self.strategy)
-        goes_on = step % steps != 0
         losses = callbacks.LossLog(
-            writer, self.schedule, settings.log_steps, step, sums, goes_on, is_shown
+            *(writer, self.schedule, settings.log_steps, step, sums),
+            goes_on=step % steps != 0,
+            is_alone=self.strategy.cluster_resolver is None,
+            is_shown=is_shown,
         )
         events = [
             losses,

@@ -30,7 +30,7 @@ SS_JPPNET = {
 LIP_NET = {
     "model": "lip_net", "width": 0.125, "size": 36, "losses": "border,dice", "structure": "paper",
     "optimizer": "adam", "predict_size": 65, "batch": 2, "epochs": 2, "planned_epochs": 2,
-    "epoch_steps": 3, "average": 0.9, "save_steps": 2,
+    "epoch_steps": 3, "save_steps": 2,
 }  # fmt: skip
 
 
