@@ -111,7 +111,7 @@ class LossLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Moves the bar on, and writes when it is time."""
         self._step += 1
-        found = logs if self._is_alone else self.model.get_metrics_result()
+        found = (logs or {}) if self._is_alone else self.model.get_metrics_result()
         values = [float(found[name]) for name in self._names]
         self._sums.assign_add([*values, 1.0])
         self._recent.append(values)
