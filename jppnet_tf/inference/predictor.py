@@ -18,7 +18,7 @@ from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.processes import Workers, group_items
+from jppnet_tf.system.processes import Workers, group_items, refuse_forks
 from jppnet_tf.weights import loading, presets
 
 if typing.TYPE_CHECKING:
@@ -80,7 +80,11 @@ class Predictor:
 
     Raises:
         InputError: the weights cannot be loaded, a setting is out of range or not for this network,
-            or this machine lacks the backend or the precision.
+            this machine lacks the backend or the precision, or this process was forked from one
+            that had made a Predictor.
+
+    Threads may share one, and its results are those of each alone. Processes may not: after a fork
+    it is an error.
 
     Turns TensorFloat-32 off in this process, so that GPUs compute in float32 as CPUs do.
 
@@ -104,6 +108,7 @@ class Predictor:
         classes: Classes | None = None,
         joints: Joints | None = None,
     ) -> None:
+        refuse_forks()
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
         tf.config.experimental.enable_tensor_float_32_execution(False)
         check_backend(backend, precision)
@@ -255,6 +260,7 @@ class Predictor:
             List with, per scale, float32 tensor [1 or 2, height, width, 3]; the second is the
             mirror image, mirrored before it is resized.
         """
+        refuse_forks()
         with tf.device("CPU"):
             return self.framing.frame(rgb, self.scales, self.mirror)
 

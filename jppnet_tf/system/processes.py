@@ -5,10 +5,12 @@ import concurrent.futures
 import contextlib
 import itertools
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.machine import count_cores
 
 
@@ -47,6 +49,24 @@ def map_jobs(
         yield from results
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+_users: set[int] = set()  # the process that uses TensorFlow, if one does
+
+
+def refuse_forks() -> None:
+    """Notes that this process uses TensorFlow from now on, which after a fork waits for ever.
+
+    Raises:
+        InputError: this process was forked from one that did.
+    """
+    if _users - {os.getpid()}:
+        raise InputError(
+            "this process was forked from one that had made a Predictor, and TensorFlow does not "
+            'survive that: start processes by multiprocessing\'s "spawn", or make the first '
+            "Predictor after the fork"
+        )
+    _users.add(os.getpid())
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 
 from tests.programs import call_program
@@ -153,27 +154,32 @@ def write_image(path: pathlib.Path, rgb) -> None:
     cv2.imwrite(str(path), rgb[..., ::-1])
 
 
-def fork(body: Callable[[], int]) -> int:
-    """Runs it in a process of its own, without words; the process's number.
+def fork(body: Callable[[], int], words: str | pathlib.Path = os.devnull) -> int:
+    """Runs it in a process of its own; the process's number.
 
     Forked, since TensorFlow, imported here, but never asked for anything, need not be imported
     each time again.
+
+    Args:
+        body: gives the exit status.
+        words: file for what it says.
     """
     number = os.fork()
     if number:
         return number
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    if not os.environ.get("KILLS_TALK"):
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
     os.setpgid(0, 0)
+    file = os.open(words, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
     status = 99
     try:
-        status = body()
-    except BaseException as error:  # noqa: BLE001  the parent tells of it
-        print(repr(error), file=sys.stderr)
+        status = body() or 0
+    except BaseException:  # noqa: BLE001  whoever reads the words sees it
+        traceback.print_exc()
     finally:
-        os._exit(status or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def wait(number: int) -> int:
@@ -234,17 +240,20 @@ def run_trials(trial: Trial, moments: int, seed: int) -> tuple[collections.Count
     return outcomes, faults
 
 
+def import_all() -> None:
+    """Imports what takes long, before processes are forked."""
+    import jppnet_tf.inference.predictor
+    import jppnet_tf.training.train
+    import jppnet_tf.weights.conversion  # noqa: F401
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", choices=TRIALS, required=True)
     parser.add_argument("--moments", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    import jppnet_tf.export  # noqa: F401  what takes long to import, before the processes are forked
-    import jppnet_tf.inference.predictor
-    import jppnet_tf.training.train
-    import jppnet_tf.weights.conversion  # noqa: F401
-
+    import_all()
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         trial = TRIALS[options.program](pathlib.Path(folder))

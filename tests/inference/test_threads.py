@@ -1,6 +1,7 @@
 """One Predictor in many threads: everybody gets the results of his own images."""
 
 import concurrent.futures
+import os
 import threading
 
 import numpy as np
@@ -39,3 +40,19 @@ def test_threads_get_what_they_would_get_alone(predictor, make_photo):
         alone, together = predictor(image), found[number % THREADS][number // THREADS]
         np.testing.assert_array_equal(together.parsing, alone.parsing)
         np.testing.assert_array_equal(together.keypoints, alone.keypoints)
+
+
+def test_a_fork_is_an_error_and_not_a_wait_without_end(small_model, make_photo):
+    predictor = Predictor(small_model, (1,), mirror=False, input_hw=(32, 32))
+    photo = make_photo(40, 30)
+    for use in (lambda: predictor(photo), lambda: Predictor(small_model)):
+        child = os.fork()
+        if not child:
+            try:
+                use()
+            except InputError as error:
+                os._exit(7 if "forked" in str(error) else 1)
+            finally:
+                os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert predictor(photo).parsing.shape == (40, 30)  # this process goes on
