@@ -16,6 +16,7 @@ from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP_JOINTS, Joints
 from jppnet_tf.predictions import reading
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import list_visible
 from jppnet_tf.system.processes import map_jobs
 
 if typing.TYPE_CHECKING:
@@ -75,7 +76,7 @@ def read_ground_truth(path: str | os.PathLike) -> list[Entry]:
     """
     path = pathlib.Path(path)
     if path.is_dir():
-        entries = [Entry(file.stem, label=file) for file in sorted(path.glob("*.png"))]
+        entries = [Entry(file.stem, label=file) for file in list_visible(path, ".png")]
     elif path.suffix in (".mat", ".json"):
         entries = [
             Entry(name, joints=p.joints, head_size=p.head_size, source=p.source)

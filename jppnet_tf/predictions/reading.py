@@ -42,7 +42,9 @@ def find_parsing(folder: str | os.PathLike) -> dict[str, pathlib.Path]:
         raise InputError(f"{folder}: no such folder")
     folder = folder / "parsing" if (folder / "parsing").is_dir() else folder
     return {
-        path.stem: path for path in _list_files(folder, ".png") if not path.stem.endswith(_COLOURED)
+        path.stem: path
+        for path in files.list_visible(folder, ".png")
+        if not path.stem.endswith(_COLOURED)
     }
 
 
@@ -99,18 +101,15 @@ def find_pose(
     for lines in (path / _RECORDS, folder / _RECORDS):
         if lines.is_file():
             return read_lines(lines, joints)
-    tables = _list_files(folder, ".csv")
+    tables = files.list_visible(folder, ".csv")
     if len(tables) > 1:
         raise InputError(f"{folder}: holds {len(tables)} CSV files; name the one with the joints")
     if tables:
         return read_csv(tables[0], joints)
-    return {file.stem: (read_text(file, joints), str(file)) for file in _list_files(folder, ".txt")}
-
-
-def _list_files(folder, suffix):
-    """The files of a folder that end with a suffix, sorted, hidden ones left out."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() == suffix)
-    return [path for path in files if not path.name.startswith(".")]
+    return {
+        file.stem: (read_text(file, joints), str(file))
+        for file in files.list_visible(folder, ".txt")
+    }
 
 
 def read_csv(

@@ -117,6 +117,23 @@ def move_in(scratch: pathlib.Path, outputs: Sequence[pathlib.Path]) -> None:
         raise
 
 
+def list_visible(folder: str | os.PathLike, suffix: str = "") -> list[pathlib.Path]:
+    """What lies in a folder, sorted by name, without what systems put there.
+
+    Args:
+        folder: of which to list files and folders.
+        suffix: what their names end with, in any case; "" for all.
+
+    Returns:
+        Paths; without hidden ones, a Mac's `._name` among them, and its `__MACOSX`.
+    """
+    return sorted(
+        path
+        for path in pathlib.Path(folder).iterdir()
+        if path.name.lower().endswith(suffix) and not path.name.startswith((".", "__MACOSX"))
+    )
+
+
 def read_text(path: str | os.PathLike, errors: str = "strict") -> str:
     """Reads a text that people or other programs wrote; Windows' mark at its beginning is left out.
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from jppnet_tf.models.families import BUILDERS, FAMILIES, Family, family_of
 from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import list_visible
 from jppnet_tf.weights import CHECKPOINT_PART, foreign, presets, store
 
 if typing.TYPE_CHECKING:
@@ -50,13 +51,9 @@ def _resolve(path: str | os.PathLike) -> pathlib.Path:
     if path.name == "checkpoint" and path.is_file():
         path = path.parent
     # Archives often unpack into a folder of the same name within another.
-    while path.is_dir() and [p.name for p in _list_visible(path)] == [path.name]:
+    while path.is_dir() and [p.name for p in list_visible(path)] == [path.name]:
         path /= path.name
     return path
-
-
-def _list_visible(folder):
-    return [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
 
 
 def _check_presence(path: pathlib.Path) -> None:

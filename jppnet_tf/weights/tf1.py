@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import check_readable, move_in, scratch_folder
+from jppnet_tf.system.files import check_readable, list_visible, move_in, scratch_folder
 from jppnet_tf.weights import CHECKPOINT_PART
 from jppnet_tf.weights.store import Archive
 
@@ -103,7 +103,7 @@ def _prefix_in(folder):
             )
         # Windows paths too: whoever trained it may have.
         return folder / re.split(r"[/\\]", state.model_checkpoint_path)[-1]
-    found = sorted({_strip_suffix(file) for file in folder.glob("*.index")})
+    found = sorted({_strip_suffix(file) for file in list_visible(folder, ".index")})
     if len(found) == 1:
         return found[0]
     names = ", ".join(prefix.name for prefix in found) or "none"

@@ -95,3 +95,10 @@ def test_durable_files_and_their_folder_are_synced(tmp_path, monkeypatch, durabl
     assert len(synced) == 2 * durable
     if durable:
         assert synced[0].endswith(".part") and synced[1] == str(tmp_path)
+
+
+def test_what_systems_hide_in_folders_is_not_listed(tmp_path):
+    for name in ("b.PNG", "a.png", "._a.png", ".hidden.png", "__MACOSX", "c.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in files.list_visible(tmp_path, ".png")] == ["a.png", "b.PNG"]
+    assert [path.name for path in files.list_visible(tmp_path)] == ["a.png", "b.PNG", "c.txt"]

@@ -30,7 +30,8 @@ def find_landmarks(
         InputError: there are no photographs, one cannot be read, or the package `mediapipe` of a
             version with the model in it is not installed.
     """
-    paths = sorted((pathlib.Path(folder) / "photos").glob("*.jpg"))
+    photos = pathlib.Path(folder) / "photos"
+    paths = files.list_visible(photos, ".jpg") if photos.is_dir() else []
     if not paths:
         raise InputError(f"{folder}/photos: no photographs; --source takes a clone of CCP's")
     found = {}

@@ -14,6 +14,7 @@ from jppnet_tf.data.ccp import tables
 from jppnet_tf.data.mat_files import read_mat
 from jppnet_tf.images.reading import read_size
 from jppnet_tf.system.errors import InputError
+from jppnet_tf.system.files import list_visible
 
 POINTS = 33
 """How many landmarks BlazePose gives."""
@@ -64,9 +65,10 @@ def read_clone(
         if not part.is_dir():
             raise InputError(f"{part}: no such folder; --source takes a clone of CCP's repository")
     names = read_tag_names(folder / "label_list.mat")
-    images = {path.stem: path for path in sorted(photos.glob("*.jpg"))}
-    tags = {path.stem: path for path in sorted(pixels.glob("*.mat"))}
-    listed = {path.stem: path for path in pixels.with_name("image-level").glob("*.mat")}
+    images = {path.stem: path for path in list_visible(photos, ".jpg")}
+    tags = {path.stem: path for path in list_visible(pixels, ".mat")}
+    lists = pixels.with_name("image-level")
+    listed = {path.stem: path for path in list_visible(lists, ".mat")} if lists.is_dir() else {}
     lacking = [name for name in tags if name not in images]
     if lacking:
         raise InputError(f"{photos}: no photograph for {', '.join(lacking[:10])}")
