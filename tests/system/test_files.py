@@ -3,7 +3,7 @@ import os
 import pytest
 
 from jppnet_tf import InputError
-from jppnet_tf.system.files import check_output, move_in, replacing, write_bytes
+from jppnet_tf.system.files import check_output, list_visible, move_in, replacing, write_bytes
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -100,5 +100,5 @@ def test_durable_files_and_their_folder_are_synced(tmp_path, monkeypatch, durabl
 def test_what_systems_hide_in_folders_is_not_listed(tmp_path):
     for name in ("b.PNG", "a.png", "._a.png", ".hidden.png", "__MACOSX", "c.txt"):
         (tmp_path / name).touch()
-    assert [path.name for path in files.list_visible(tmp_path, ".png")] == ["a.png", "b.PNG"]
-    assert [path.name for path in files.list_visible(tmp_path)] == ["a.png", "b.PNG", "c.txt"]
+    assert [path.name for path in list_visible(tmp_path, ".png")] == ["a.png", "b.PNG"]
+    assert [path.name for path in list_visible(tmp_path)] == ["a.png", "b.PNG", "c.txt"]
