@@ -70,6 +70,13 @@ def test_runs_over_many_photographs_are_measured(run_tool):
     assert 0.9 < float(larger) < 1.5
 
 
+def test_beginning_a_run_is_measured(run_tool):
+    status, text, errors = run_tool("benchmark.py", "start", "--count", 30)
+    assert status == 0, errors
+    new, finished = (line.split() for line in text.splitlines()[-2:])
+    assert (new[0], new[-1]) == ("new", "30") and (finished[0], finished[-1]) == ("finished", "0")
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [

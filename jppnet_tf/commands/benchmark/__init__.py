@@ -5,7 +5,8 @@
   jppnet benchmark convert --weights JPPNet-s2
   jppnet benchmark data --data LIP
   jppnet benchmark score --data LIP [--count 10000]
-  jppnet benchmark run [--weights W] [--count 10000]
+  jppnet benchmark run [--weights W] [--count 10000] [--varied]
+  jppnet benchmark start [--count 1000000]
 
 `predict` times bare network calls and the whole prediction from file to files, with every backend
 and precision that this machine has. `agree` tells how far their results, and those of --fast, are
@@ -14,8 +15,8 @@ beside it a plain read and write of as many bytes. `data` counts training sample
 beside them the same samples read from the original's heatmap files. `score` times scoring --count
 predictions on disk: the validation labels, over and over. `run` predicts --count small photographs,
 by a very small network unless you name another, and reports its speed and memory after each tenth
-of them. What is compared is measured in one run: machines differ, and one machine differs from hour
-to hour.
+of them. `start` begins a run over --count names, new ones and finished ones. What is compared is
+measured in one run: machines differ, and one machine differs from hour to hour.
 
 Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 """
@@ -67,8 +68,14 @@ _DATA = flags.DEFINE_string(
 _COUNT = flags.DEFINE_integer(
     "count",
     10000,
-    "Label maps to `score`, photographs to `run`.",
+    "Label maps to `score`, photographs to `run`, names to `start`.",
     lower_bound=1,
+    flag_values=FLAGS,
+)
+_VARIED = flags.DEFINE_bool(
+    "varied",
+    False,
+    "`run`: photographs of all sizes up to 800 x 800, instead of 64 x 96.",
     flag_values=FLAGS,
 )
 _MEASURE = flags.DEFINE_string(
@@ -156,7 +163,13 @@ def _score(_: pathlib.Path) -> dict[int, dict[str, float]]:
 def _run(folder: pathlib.Path) -> list[dict[str, float]]:
     from jppnet_tf.commands.benchmark import folders
 
-    return folders.benchmark_run(_WEIGHTS.value, _COUNT.value, folder)
+    return folders.benchmark_run(_WEIGHTS.value, _COUNT.value, folder, _VARIED.value)
+
+
+def _start(folder: pathlib.Path) -> dict[str, dict[str, float]]:
+    from jppnet_tf.commands.benchmark import starting
+
+    return starting.benchmark_start(_COUNT.value, folder)
 
 
 BENCHMARKS = {
@@ -166,5 +179,6 @@ BENCHMARKS = {
     "data": _data,
     "score": _score,
     "run": _run,
+    "start": _start,
 }
 """Each benchmark: a function of an empty folder that prints figures and returns them for --json."""

@@ -17,7 +17,7 @@ from jppnet_tf.weights.loading import save_weights
 
 
 def benchmark_run(
-    weights: str | None, count: int, folder: pathlib.Path
+    weights: str | None, count: int, folder: pathlib.Path, is_varied: bool = False
 ) -> list[dict[str, typing.Any]]:
     """Predicts small photographs in one run, and prints its speed and memory as it goes.
 
@@ -25,6 +25,7 @@ def benchmark_run(
         weights: path or name; None is a very small network.
         count: how many photographs.
         folder: for photographs and results.
+        is_varied: whether the photographs are of all sizes, and not of one.
 
     Returns:
         The rows of `measure_run`, one for each tenth of the photographs.
@@ -32,7 +33,8 @@ def benchmark_run(
     if not weights:
         weights = str(folder / "quick.safetensors")
         save_quick_weights(weights)
-    write_photographs(folder / "photos", (96, 64), count)
+    size_hw, least_hw = ((800, 800), (64, 64)) if is_varied else ((96, 64), ())
+    write_photographs(folder / "photos", size_hw, count, least_hw)
     print(f"\n{'photographs':>12}{'per second':>12}{'CPU ms each':>13}{'MB':>8}", flush=True)
 
     def show(row):

@@ -32,9 +32,11 @@ def run_measure(job: dict[str, typing.Any]) -> typing.Any:
 
 def measure(job: dict[str, typing.Any]) -> None:
     """Measures what `run_measure` was asked for, and prints it as JSON."""
-    from jppnet_tf.commands.benchmark import arithmetic, timing
+    from jppnet_tf.commands.benchmark import arithmetic, starting, timing
 
-    if "rate" in job:
+    if "start" in job:
+        print(json.dumps(starting.measure_start(job["start"])))
+    elif "rate" in job:
         print(json.dumps(arithmetic.measure_rate(job["rate"])))
     else:
         print(json.dumps(timing.measure_prediction(**job)))
