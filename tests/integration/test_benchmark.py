@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from jppnet_tf.commands.benchmark import samples
 from jppnet_tf.data.figures.dataset import write_figures
 from tests.programs import ROOT, start_program
 
@@ -47,7 +48,8 @@ def test_converting_is_measured(small_checkpoint):
 
 
 @pytest.mark.slow
-def test_reading_samples_is_measured(run_tool):
+def test_reading_samples_is_measured(run_tool, monkeypatch):
+    monkeypatch.setattr(samples, "SECONDS", 1)
     recorded = ROOT / "tests/parity/recorded"
     status, text, errors = run_tool("benchmark.py", "data", "--data", recorded)
     assert status == 0, errors

@@ -15,6 +15,9 @@ from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.heatmaps import encode_joints
 
+SECONDS = 10.0
+"""How long each way to read is measured."""
+
 
 def benchmark_samples(data: str, folder: pathlib.Path) -> dict[str, tuple[float, float]]:
     """Counts samples per second of the training pipeline, and prints them.
@@ -64,14 +67,14 @@ def write_original_files(records: Sequence[lip.Record], folder: pathlib.Path) ->
 
 
 def measure_samples(
-    records: Sequence[lip.Record], reading: SquareReading, batch: int = 4, seconds: float = 10
+    records: Sequence[lip.Record], reading: SquareReading, batch: int = 4
 ) -> tuple[float, float]:
     """Measures the training pipeline: samples per second of processor time, and per second."""
     batches = iter(build_dataset(records, reading, batch))
     for _ in range(5):  # the pipeline finds out how many threads suit it
         next(batches)
     begun, cpu, count = time.perf_counter(), time.process_time(), 0
-    while time.perf_counter() < begun + seconds:
+    while time.perf_counter() < begun + SECONDS:
         next(batches)
         count += batch
     return count / (time.process_time() - cpu), count / (time.perf_counter() - begun)
