@@ -124,6 +124,7 @@ def test_two_devices_train_as_one(inputs, one_device, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not KERAS_2, reason="Keras 3 cannot train on several workers")
+@pytest.mark.parametrize("inputs", ["ss_jppnet"], indirect=True)  # which has all that JPPNet has
 def test_two_workers_train_as_one_device(inputs, one_device, tmp_path):
     workers = [f"localhost:{free_port()}" for _ in range(2)]
     processes = [
