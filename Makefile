@@ -16,17 +16,19 @@ PYTEST := $(RUN) -m pytest -n auto --maxprocesses 4 --dist worksteal --durations
 
 install: $(VENV)/installed
 
-# The package alone, as its users have it.
-$(VENV)/usable: setup.py
+$(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: PYTHON=python3.11 make")'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
+
+$(VENV)/installed: setup.py | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --editable '.[dev]'
+	touch $(VENV)/usable $@
+
+# The package alone, as its users have it.
+$(VENV)/usable: setup.py | $(VENV)/bin/python
 	@echo "Installing the package with TensorFlow: some minutes, and 2 GB on disk."
 	$(RUN) -m pip install --editable .
-	touch $@
-
-$(VENV)/installed: $(VENV)/usable
-	$(RUN) -m pip install --quiet --editable '.[dev]'
 	touch $@
 
 test: install

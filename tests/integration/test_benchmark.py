@@ -8,8 +8,9 @@ from jppnet_tf.commands.benchmark import samples
 from jppnet_tf.data.figures.dataset import write_figures
 from tests.programs import ROOT, start_program
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_prediction_is_measured(run_tool, small_file, tmp_path):
     status, text, errors = run_tool(
         "benchmark.py", "predict", "--weights", small_file, "--megapixels", "0.01",
@@ -47,7 +48,6 @@ def test_converting_is_measured(small_checkpoint):
     assert "plain read and write" in text and errors == ""
 
 
-@pytest.mark.slow
 def test_reading_samples_is_measured(run_tool, monkeypatch):
     monkeypatch.setattr(samples, "SECONDS", 1)
     recorded = ROOT / "tests/parity/recorded"

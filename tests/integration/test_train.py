@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf.data.figures.dataset import write_figures
+from jppnet_tf.training import callbacks
 from jppnet_tf.weights.loading import load_model, open_weights
 from tests.programs import ROOT, start_program
 
@@ -145,16 +146,25 @@ def test_an_interrupted_run_ends_with_the_same_weights(
 @pytest.mark.parametrize(
     "base, term", [(SS_JPPNET, "parsing_scale_05"), (LIP_NET, "parsing_border")]
 )
-def test_the_others_too_end_with_the_same_weights(figures, tmp_path, run_tool, base, term):
+def test_the_others_too_end_with_the_same_weights(
+    figures, tmp_path, run_tool, monkeypatch, base, term
+):
     whole, output = tmp_path / "whole", tmp_path / "run"
     status, out, err = run_tool("train.py", *flags(figures, whole, base=base))
     assert status == 0, err[-2000:]
-    process = start(figures, output, base)
-    wait_for_state(output, 2, process)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    with monkeypatch.context() as patch:
+        # Ctrl-C, during the second update.
+        take_step = callbacks.SaveStates.on_train_batch_end
+
+        def interrupt(self, *arguments):
+            if self.step == 1:
+                signal.raise_signal(signal.SIGINT)
+            take_step(self, *arguments)
+
+        patch.setattr(callbacks.SaveStates, "on_train_batch_end", interrupt)
+        assert run_tool("train.py", *flags(figures, output, base=base))[0] == 130
     status, out, err = run_tool("train.py", *flags(figures, output, base=base))
-    assert status == 0 and "going on after step" in out + err, err[-2000:]
+    assert status == 0 and "going on after step 2" in out + err, err[-2000:]
     archives = [open_weights(folder / "last.safetensors") for folder in (whole, output)]
     assert len({archive.metadata["checksum"] for archive in archives}) == 1
     assert json.loads(archives[0].metadata["input_hw"]) == [65, 65]
