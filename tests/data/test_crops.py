@@ -104,6 +104,19 @@ def test_small_images_are_padded_below_and_to_the_right(records):
     assert sample["image"][:20, :50].any(axis=-1).all()
 
 
+def test_every_place_of_a_crop_is_taken(records, sample):
+    # 50 x 50 pixels for crops of 48: three places down, three to the right.
+    label = sample[1][:50]
+    places = {
+        label[top : top + 48, left : left + 48].astype(np.int32).tobytes(): (top, left)
+        for top in range(3)
+        for left in range(3)
+    }
+    reading = CropReading(size=48, mirror=False, factors=(1.0,))
+    found = {places[crop["label"].tobytes()] for crop in read_all(records[1:2], reading, count=90)}
+    assert found == set(places.values())
+
+
 def test_the_same_seed_gives_the_same_crops(records):
     first, second = (read_all(records, READING, count=9) for _ in range(2))
     for a, b in zip(first, second, strict=True):

@@ -23,8 +23,8 @@ from collections.abc import Callable
 
 from tests.programs import call_program
 
-CHANGING = ("tensorboard", "state", "skipped.txt")
-"""What is not compared: records of when, and checkpoints, whose last is not read any more."""
+CHANGING = ("tensorboard", "state", ".")
+"""What is not compared: records of when, checkpoints of the way, and what a kill leaves hidden."""
 
 
 class Trial:

@@ -99,6 +99,8 @@ def test_head_sizes_that_came_with_the_joints():
     image["head_size"] = 1e-3
     tally = tally_of([image])
     assert tally.scores().pose.total == 0 and tally.given_head_sizes == 1
+    tally.merge(tally_of([image]))
+    assert tally.given_head_sizes == 2
     assert tally.images[0].kinds == ("medium",)  # its flags are not LIP's
 
 

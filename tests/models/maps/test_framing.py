@@ -44,6 +44,13 @@ def test_cells_lie_on_every_eighth_pixel():
     np.testing.assert_allclose(xs, np.arange(90) + np.zeros((50, 1)), atol=1e-4)
 
 
+def test_larger_images_are_averaged_not_sampled():
+    rgb = np.zeros((256, 384, 3), np.uint8)
+    rgb[::4] = 240  # one row in four: sampled, they would come whole or not at all
+    image = Padded((64, 96), round_up).frame(rgb, (1,), False)[0].numpy()[0]
+    np.testing.assert_allclose(image + SS_MEAN_BGR, 60, atol=1)
+
+
 @pytest.mark.parametrize("size_hw", [(200, 100), (128, 192), (65, 96)])
 def test_larger_images_are_reduced_and_come_back_where_they_were(size_hw):
     framing = Padded((64, 96), round_up)

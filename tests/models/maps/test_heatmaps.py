@@ -3,7 +3,7 @@ import pytest
 
 from jppnet_tf.labels import LIP_JOINTS
 from jppnet_tf.models.maps.fusing import fuse_nearest
-from jppnet_tf.models.maps.heatmaps import decode_joints, refine_joints
+from jppnet_tf.models.maps.heatmaps import decode_joints, encode_joints, refine_joints
 
 
 @pytest.mark.parametrize("size_hw", [(230, 150), (31, 17), (600, 801), (1, 1)])
@@ -76,3 +76,15 @@ def test_joints_on_the_border_and_maps_without_a_summit_stay_on_cells():
     np.testing.assert_allclose(found[3], [0, 0, 0.7], rtol=1e-6)
     one = refine_joints([np.ones((2, 4, 4, 16), np.float32)], (1, 1), LIP_JOINTS.mirror)
     np.testing.assert_array_equal(one[:, 2], 1)
+
+
+def test_a_heatmap_ends_25_pixels_before_and_24_behind_its_joint():
+    joints = np.zeros((16, 2), np.float32)
+    joints[4] = 100, 90
+    maps = np.asarray(encode_joints(joints, (200, 220)))[..., 4]
+    assert np.flatnonzero(maps[90]).tolist() == list(range(75, 125))
+    assert np.flatnonzero(maps[:, 100]).tolist() == list(range(65, 115))
+    # Nor does it reach the last row and column.
+    joints[4] = 205, 190
+    maps = np.asarray(encode_joints(joints, (200, 220)))[..., 4]
+    assert np.flatnonzero(maps[190])[-1] == 218 and np.flatnonzero(maps[:, 205])[-1] == 198

@@ -123,3 +123,11 @@ def test_scores_of_classes_are_mean_probabilities_of_their_pixels(maps):
         expected = of_class.mean() if of_class.size else np.nan
         np.testing.assert_allclose(score, expected, rtol=1e-5)
     assert scores.dtype == np.float32 and np.isnan(scores[4]) and not np.isnan(scores[5])
+
+
+def test_scores_of_very_large_logits_are_numbers():
+    logits = np.zeros((1, 2, 2, 20), np.float32)
+    logits[..., 3] = 2000  # whose exponential no float holds
+    weights = [tuple(np.eye(2, dtype=np.float32) for _ in range(2))]
+    scores = score_classes([logits], weights, LIP.mirror, np.full((2, 2), 3, np.uint8))
+    assert scores[3] == 1
