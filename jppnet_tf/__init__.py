@@ -4,6 +4,7 @@ The public names load on first use: `import jppnet_tf` alone does not load Tenso
 """
 
 import importlib
+import os
 import typing
 
 from jppnet_tf.models.registration import register_layers
@@ -21,6 +22,9 @@ if typing.TYPE_CHECKING:  # the same names as below, for tools that read types
     from jppnet_tf.weights.loading import load_model as load_model
     from jppnet_tf.weights.loading import load_weights as load_weights
     from jppnet_tf.weights.loading import save_weights as save_weights
+
+# TensorFlow greets everybody with lines about the machine. Whoever wants them sets another level.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __version__ = "0.1.0"
 

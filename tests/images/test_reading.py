@@ -122,7 +122,7 @@ def test_exif_orientation_is_applied(tmp_path, orientation, suffix):
     Image.fromarray(marked).save(path, exif=exif)
     upright = np.asarray(ImageOps.exif_transpose(Image.open(path)))
     read = read_image(path)
-    assert read.shape == upright.shape
+    assert read.shape == upright.shape and read_size(path) == upright.shape[:2]
     assert np.abs(read.astype(int) - upright).max() < 30  # JPEG decoders differ a little
 
 

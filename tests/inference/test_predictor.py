@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import tracemalloc
 
 import keras
@@ -11,7 +14,9 @@ from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, Classes
 from jppnet_tf.models.maps.colours import preprocess
 from jppnet_tf.models.maps.resizing import resize_bilinear, resize_nearest
 from jppnet_tf.system.processes import Workers
+from jppnet_tf.training.optimizers import KERAS_2
 from tests.networks.table import TINY
+from tests.programs import ROOT
 
 INPUT_HW = (64, 64)
 SCALES = (1, 0.75, 1.25)
@@ -310,3 +315,23 @@ def test_cpus_take_one_image_at_a_time(small_model, monkeypatch):
     assert Predictor(small_model, input_hw=INPUT_HW, batch=3).batch == 3
     with pytest.raises(InputError, match="batch starts at 1, not 0"):
         Predictor(small_model, input_hw=INPUT_HW, batch=0)
+
+
+def test_python_hears_nothing_of_tensorflow(small_file):
+    """Five predictors, each of them compiled for three sizes: more than TensorFlow is silent at."""
+    program = (
+        "import numpy, sys, jppnet_tf\n"
+        "for number in range(5):\n"
+        f"    predictor = jppnet_tf.Predictor({str(small_file)!r}, (1, 0.5), False, (32, 32))\n"
+        "    print(predictor(numpy.zeros((20, 30, 3), numpy.uint8)).parsing.shape)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.stdout == "(20, 30)\n" * 5, done.stderr[-2000:]
+    lines = [line for line in done.stderr.splitlines() if "absl::InitializeLog" not in line]
+    assert not [line for line in lines if "retracing" in line]
+    # Newer versions print what they think of the processor before they look at any setting.
+    assert lines == [] or not KERAS_2

@@ -1,5 +1,6 @@
 """TensorFlow computes the network: the original's numbers."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,9 @@ class TensorFlowBackend:
     """
 
     def __init__(self, function: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> None:
-        self._function = tf.function(function, autograph=False)
+        # TensorFlow counts compilations by code, over all predictors, and would warn of the fifth;
+        # it finds none in a partial.
+        self._function = tf.function(functools.partial(function), autograph=False)
 
     def __call__(self, images: tf.Tensor) -> dict[str, np.ndarray]:
         """The results for images of one size: dict of arrays."""
