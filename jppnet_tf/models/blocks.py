@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 import keras
 
 from jppnet_tf.models.layers import (
+    CaffeColours,
     CheckSize,
     CropToImage,
     FarConv2D,
     FrozenBatchNormalization,
     Interp,
     PadToMultiple,
+    RefineOffsets,
     RestorableDropout,
     WeightedSum,
 )
@@ -81,9 +83,13 @@ class KerasBlocks:
         dilation: int = 1,
         bias: bool = True,
         relu: bool = False,
+        zeros: int = 0,
         init: str = "head",
     ) -> "keras.KerasTensor":
-        """Convolution with 'SAME' padding; `init` is "trunk" (Glorot), "head", "he" or "pixels"."""
+        """Convolution with 'SAME' padding, or with so many zeros on each side.
+
+        `init` is "trunk" (Glorot), "head", "he" or "pixels".
+        """
         kernel_initializer = bias_initializer = "glorot_uniform"
         if init == "he":
             kernel_initializer, bias_initializer = "he_normal", "zeros"
@@ -94,13 +100,15 @@ class KerasBlocks:
             kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
             kernel_initializer = (self._head_initializer if relu else "") or kernel_initializer
             bias_initializer = "zeros"
+        if zeros:
+            x = self._shared(keras.layers.ZeroPadding2D(zeros, name=f"{name}_pad"))(x)
         layer = FarConv2D if dilation >= FAR and filters <= FEW else keras.layers.Conv2D
         layer = layer(
             filters,
             size,
             strides=stride,
             dilation_rate=dilation,
-            padding="same",
+            padding="valid" if zeros else "same",
             activation="relu" if relu else None,
             use_bias=bias,
             kernel_initializer=kernel_initializer,
@@ -133,9 +141,11 @@ class KerasBlocks:
         )
         return self._shared(layer)(x)
 
-    def batch_norm(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
-        """Batch normalization, epsilon 1e-3; by the stored statistics unless told otherwise."""
-        return self._shared(self._norm(epsilon=1e-3, name=name))(x)
+    def batch_norm(
+        self, x: "keras.KerasTensor", name: str, epsilon: float = 1e-3
+    ) -> "keras.KerasTensor":
+        """Batch normalization; by the stored statistics unless told otherwise."""
+        return self._shared(self._norm(epsilon=epsilon, name=name))(x)
 
     def relu(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
         """Rectifier as a layer of its own."""
@@ -156,6 +166,10 @@ class KerasBlocks:
     ) -> "keras.KerasTensor":
         """Maximum over size x size windows with 'SAME' padding."""
         return self._shared(keras.layers.MaxPooling2D(size, stride, "same", name=name))(x)
+
+    def subsample(self, x: "keras.KerasTensor", name: str, stride: int) -> "keras.KerasTensor":
+        """One cell out of stride x stride: the upper left one."""
+        return self._shared(keras.layers.MaxPooling2D(1, stride, "valid", name=name))(x)
 
     def caffe_max_pool(self, x: "keras.KerasTensor", name: str, stride: int) -> "keras.KerasTensor":
         """Maximum over 3 x 3 windows as Caffe places them: from -1 on, the last one beyond the end.
@@ -204,6 +218,17 @@ class KerasBlocks:
     ) -> "keras.KerasTensor":
         """Lets only sizes pass that leave one of the remainders; see CheckSize."""
         return self._shared(CheckSize(modulus, remainders, name=name))(x)
+
+    def to_caffe_colours(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
+        """BGR minus the mean, as JPPNet reads it, of RGB from -1 to 1."""
+        return self._shared(CaffeColours(name=name))(x)
+
+    def refine(
+        self, fields: "keras.KerasTensor", short: "keras.KerasTensor", name: str, kind: str,
+        stride: int,
+    ) -> "keras.KerasTensor":  # fmt: skip
+        """Offsets of a kind, "mid" or "long", refined; see `maps.people.refining`."""
+        return self._shared(RefineOffsets(kind, stride, name=name))([fields, short])
 
     def add(self, tensors: "list[keras.KerasTensor]", name: str) -> "keras.KerasTensor":
         """Sum of tensors of one shape."""
@@ -255,7 +280,7 @@ class ShapeBlocks:
         self.shapes[f"{name}/kernel"] = (x, units)
         return units
 
-    def batch_norm(self, x: int, name: str) -> int:
+    def batch_norm(self, x: int, name: str, epsilon: float = 1e-3) -> int:
         """As KerasBlocks.batch_norm."""
         for variable in ("gamma", "beta", "moving_mean", "moving_variance"):
             self.shapes[f"{name}/{variable}"] = (x,)
@@ -267,6 +292,7 @@ class ShapeBlocks:
 
     relu = softmax = dropout = max_pool = caffe_max_pool = interp = check_size = _same
     global_pool = upsample = pad_to_multiple = crop_to_image = _same
+    subsample = to_caffe_colours = refine = _same
 
     def add(self, tensors: list[int], name: str) -> int:
         """As KerasBlocks.add."""

@@ -200,3 +200,39 @@ class RestorableDropout(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return super().get_config() | {"rate": self.rate, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class CaffeColours(keras.layers.Layer):
+    """RGB from -1 to 1 as BGR minus the mean colour, from about -123 to 151. TensorFlow only."""
+
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
+        from jppnet_tf.models.maps.colours import to_caffe
+
+        return to_caffe(inputs)
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
+class RefineOffsets(keras.layers.Layer):
+    """Offsets that lead far, made closer by those at the place they lead to. TensorFlow only.
+
+    Args:
+        kind: "mid" or "long", see `maps.people.refining`.
+        stride: pixels between cells.
+    """
+
+    def __init__(self, kind: str, stride: int, **kwargs: typing.Any) -> None:
+        # Places are counted in cells: 16 bits would round them.
+        super().__init__(**kwargs | {"dtype": "float32"})
+        self.kind = kind
+        self.stride = stride
+
+    def call(self, inputs: "Sequence[keras.KerasTensor]") -> "keras.KerasTensor":
+        from jppnet_tf.models.maps.people import refining
+
+        refine = {"mid": refining.refine_mid, "long": refining.refine_long}[self.kind]
+        fields, short = inputs
+        return refine(fields, short, self.stride)
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"kind": self.kind, "stride": self.stride}

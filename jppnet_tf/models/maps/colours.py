@@ -38,3 +38,20 @@ def scale_rgb(rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
         float32 tensor of the same shape.
     """
     return tf.cast(rgb, tf.float32) / 255
+
+
+def center_rgb(rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
+    """What PersonLab reads: RGB from -1 to 1.
+
+    Args:
+        rgb: uint8 or float [..., 3], 0..255, array or tensor.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    return tf.cast(rgb, tf.float32) / 127.5 - 1
+
+
+def to_caffe(centered: tf.Tensor) -> tf.Tensor:
+    """What `preprocess` gives, of what `center_rgb` gives: of the same shape and dtype."""
+    return tf.cast(preprocess((tf.cast(centered, tf.float32) + 1) * 127.5), centered.dtype)

@@ -1,0 +1,188 @@
+"""PersonLab: the joints and the pixels of every person in an image, from the bottom up."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from jppnet_tf.labels import COCO_JOINTS
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
+from jppnet_tf.models.layers import CheckSize
+from jppnet_tf.models.maps.people.skeleton import DIRECTED_EDGES
+from jppnet_tf.models.resnet import resnet
+from jppnet_tf.models.resnet_v2 import UNITS, resnet_v2
+from jppnet_tf.system.errors import InputError
+
+TRUNKS = ("resnet_v2", "resnet_v1")
+_STRIDES = {"resnet_v2": (8, 16, 32), "resnet_v1": (8,)}
+HEADS = {
+    "heatmaps": "kp_maps",
+    "short": "short_offsets",
+    "mid": "mid_offsets",
+    "long": "long_offsets",
+    "segmentation": "seg_mask",
+}
+"""Each output's convolution."""
+
+
+def PersonLab(  # noqa: N802  a factory that reads like the class of model it makes
+    depth: int = 101,
+    keypoints: int = len(COCO_JOINTS.names),
+    stride: int = 8,
+    width: float = 1.0,
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    trunk: str = "resnet_v2",
+    units: Sequence[int] | None = None,
+    stem: int | None = None,
+) -> keras.Model:
+    """Builds the network for one scale, with random weights.
+
+    Inputs are RGB from -1 to 1: float32 [batch, h, w, 3], `rgb / 127.5 - 1`. Sides are multiples
+    of the stride plus 1, so that the first and the last pixel bear a cell each.
+
+    Args:
+        depth: of the trunk: 50, 101 or 152, which stands for `units`.
+        keypoints: channels of the heatmaps: COCO's 17, whose tree the offsets follow.
+        stride: pixels between cells: 8, 16 or 32, with the same variables; the paper trains at 16
+            and predicts at 8. With "resnet_v1" it is 8.
+        width: factor on every channel count of the trunk; a multiple of 1/64.
+        input_shape: (h, w, 3); None leaves a size open, numbers give a static graph.
+        trunk: "resnet_v2", the paper's, or "resnet_v1", JPPNet's.
+        units: residual units in the trunk's four blocks; None is what `depth` stands for.
+        stem: filters of the first convolution, from 1 up; None is 64 times `width`.
+
+    Returns:
+        keras.Model with a dict of float32 outputs [batch, h', w', channels]: `heatmaps` 17 and
+        `segmentation` 1 (logits), `short` 34, `mid` 64 and `long` 34 (offsets in pixels of the
+        input, x and y of each field in turn; mid and long refined).
+
+    Raises:
+        InputError: a setting is out of range, or sides do not fit.
+
+    Reference:
+        arXiv:1803.08225.
+    """
+    config = check_config(depth, keypoints, stride, width, trunk, units, stem)
+    image = keras.Input(input_shape, name="image")
+    # Results stay float32 where a mixed precision policy computes in something shorter.
+    outputs = {
+        name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
+        for name, x in _network(KerasBlocks(), image, config).items()
+    }
+    return keras.Model(image, outputs, name="personlab")
+
+
+def variable_shapes(
+    depth: int = 101,
+    keypoints: int = len(COCO_JOINTS.names),
+    stride: int = 8,
+    width: float = 1.0,
+    trunk: str = "resnet_v2",
+    units: Sequence[int] | None = None,
+    stem: int | None = None,
+) -> dict[str, tuple[int, ...]]:
+    """The variables that PersonLab with these settings has, without building it.
+
+    Returns:
+        dict of `<layer>/<variable>` to its shape.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+    blocks = ShapeBlocks()
+    _network(blocks, 3, check_config(depth, keypoints, stride, width, trunk, units, stem))
+    return blocks.shapes
+
+
+def round_up(side: int, stride: int = 8) -> int:
+    """The next side that fits."""
+    return CheckSize(stride, (1,)).round_up(side)
+
+
+def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
+    """The settings of the PersonLab whose variables have these shapes; as jppnet.config_of."""
+    trunk = "resnet_v1" if "bn_conv1/gamma" in shapes else "resnet_v2"
+    first, unit = {
+        "resnet_v1": ("res2a_branch2a", r"res{}(a|b\d*|[c-z])_branch2a/kernel"),
+        "resnet_v2": ("block1__unit_1__conv1", r"block{}__unit_\d+__conv1/kernel"),
+    }[trunk]
+    width = kernel_channels(shapes, first, 64) / 64
+    start = 2 if trunk == "resnet_v1" else 1
+    units = [
+        sum(bool(re.fullmatch(unit.format(block + start), name)) for name in shapes) or usual
+        for block, usual in enumerate(UNITS[101])
+    ]
+    return check_config(
+        keypoints=kernel_channels(shapes, HEADS["heatmaps"], len(COCO_JOINTS.names)),
+        width=width,
+        trunk=trunk,
+        units=units,
+        stem=kernel_channels(shapes, "conv1", int(64 * width)),
+    )
+
+
+def check_config(
+    depth: int = 101,
+    keypoints: int = len(COCO_JOINTS.names),
+    stride: int = 8,
+    width: float = 1.0,
+    trunk: str = "resnet_v2",
+    units: Sequence[int] | None = None,
+    stem: int | None = None,
+) -> dict:
+    """The settings as a dict of plain values, or an InputError that says what is out of range.
+
+    `units` stand for the depth. `stride` and `stem` are in it only where they are not the usual.
+    """
+    if trunk not in TRUNKS:
+        raise InputError(f"trunk is one of {', '.join(TRUNKS)}, not {trunk!r}")
+    if depth not in UNITS:
+        raise InputError(f"depth is one of {', '.join(map(str, UNITS))}, not {depth}")
+    units = UNITS[depth] if units is None else tuple(units)
+    if len(units) != 4 or min(units) < 1 or max(units[0], units[3]) > 26:
+        raise InputError(
+            f"units must be four counts from 1 (first and last at most 26), not {units}"
+        )
+    if keypoints != len(COCO_JOINTS.names):
+        raise InputError(f"keypoints are COCO's {len(COCO_JOINTS.names)}, not {keypoints}")
+    if stride not in _STRIDES[trunk]:
+        known = " or ".join(map(str, _STRIDES[trunk]))
+        raise InputError(f"stride must be {known} with {trunk}, not {stride}")
+    if not 0 < width <= 8 or width * 64 != int(width * 64):
+        raise InputError(f"width must be a multiple of 1/64 (0.015625) up to 8, not {width}")
+    if stem is not None and not (stem >= 1 and stem == int(stem)):
+        raise InputError(f"stem must be a whole number from 1 up, not {stem}")
+    config = {
+        "keypoints": int(keypoints),
+        "width": float(width),
+        "trunk": trunk,
+        "units": [int(count) for count in units],
+    }
+    config |= {} if stride == 8 else {"stride": int(stride)}
+    return config if stem in (None, 64 * width) else config | {"stem": int(stem)}
+
+
+def _network(blocks, image, config):
+    """Wires the whole network; the dict of its outputs."""
+
+    def channels(full):
+        return int(full * config["width"])
+
+    stride, stem = config.get("stride", 8), config.get("stem")
+    image = blocks.check_size(image, "check_size", stride, (1,))
+    if config["trunk"] == "resnet_v2":
+        x = resnet_v2(blocks, image, channels, config["units"], stride, stem)
+    else:
+        # The trunk of JPPNet reads other colours; the network itself reads the same with both.
+        image = blocks.to_caffe_colours(image, "caffe_colours")
+        _, x = resnet(blocks, image, channels, config["units"], stem)
+    count = config["keypoints"]
+    fields = {"heatmaps": count, "short": 2 * count, "mid": 2 * len(DIRECTED_EDGES)}
+    fields |= {"long": 2 * count, "segmentation": 1}
+    maps = {
+        name: blocks.conv(x, HEADS[name], number, 1, init="head")
+        for name, number in fields.items()
+    }
+    for name in ("mid", "long"):
+        maps[name] = blocks.refine(maps[name], maps["short"], f"refined_{name}", name, stride)
+    return maps
