@@ -180,8 +180,7 @@ def _network(blocks, image, config):
     fields = {"heatmaps": count, "short": 2 * count, "mid": 2 * len(DIRECTED_EDGES)}
     fields |= {"long": 2 * count, "segmentation": 1}
     maps = {
-        name: blocks.conv(x, HEADS[name], number, 1, init="head")
-        for name, number in fields.items()
+        name: blocks.conv(x, HEADS[name], number, 1, init="head") for name, number in fields.items()
     }
     for name in ("mid", "long"):
         maps[name] = blocks.refine(maps[name], maps["short"], f"refined_{name}", name, stride)

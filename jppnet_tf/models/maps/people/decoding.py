@@ -89,11 +89,7 @@ def decode_people(maps: Maps, least_score: float = LEAST_SCORE, least_vote: floa
     Reference:
         arXiv:1803.08225, sections 3.2 and 3.3.
     """
-    hough = np.stack(
-        [
-            _vote(maps, joint, least_vote) for joint in range(maps.heatmaps.shape[-1])
-        ]
-    )
+    hough = np.stack([_vote(maps, joint, least_vote) for joint in range(maps.heatmaps.shape[-1])])
     seeds = votes.find_seeds(hough)
     keypoints, founders = grouping.group_joints(seeds, maps.mid, maps.stride)
     probabilities = np.stack(
