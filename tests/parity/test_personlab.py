@@ -53,7 +53,7 @@ def test_the_trunk_has_as_many_numbers_as_slims(depth, variables, numbers):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stride", [8, 16, 32])
+@pytest.mark.parametrize("stride", [8, 16])  # to predict and to train at
 def test_every_recorded_endpoint_agrees(folder, stride):
     recorded = dict(np.load(folder / "network.npz"))
     steps = json.loads((folder / "network.json").read_text())
