@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from jppnet_tf.models.maps.colours import center_rgb
-from jppnet_tf.models.maps.people import decoding, grid, grouping, refining, targets, votes
+from jppnet_tf.models.maps.people import decoding, grid, grouping, losses, refining, targets, votes
 from jppnet_tf.models.personlab import HEADS, PersonLab, variable_shapes
 from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet.resnet_v2 import slim_name
@@ -123,6 +123,35 @@ def test_targets_at_every_pixel_are_equal(people, folder):
     for name in ("short", "mid", "long"):
         row = np.asarray(getattr(found, name))[80]
         np.testing.assert_array_equal(row, people[f"s1_row80_{name}"], err_msg=name)
+
+
+@pytest.mark.parametrize("stride", [8, 1])
+def test_losses_agree(people, folder, stride):
+    notes = json.loads((folder / "targets.json").read_text())
+    target = targets.Targets(*(values[None] for values in encode(people, stride)))
+    seeds = {"heatmaps": 11, "segmentation": 12, "short": 13, "mid": 14, "long": 15}
+    maps = {}
+    for name, seed in seeds.items():
+        shape = getattr(target, name).shape[1:]
+        values = np.random.RandomState(seed + 10 * (stride == 1)).standard_normal(shape)
+        factor = 20 if name in ("short", "mid", "long") else 1
+        maps[name] = tf.constant(factor * values[None], tf.float32)
+    found = {name: float(loss[0]) for name, loss in losses.compute_losses(maps, target).items()}
+    expected = notes[f"losses_s{stride}"]
+    for name, loss in found.items():
+        theirs = {"heatmaps": "heatmap", "segmentation": "seg"}.get(name, name)
+        assert loss == pytest.approx(expected[theirs], rel=1e-6)
+    weighted = sum(losses.WEIGHTS[name] * loss for name, loss in found.items())
+    assert weighted == pytest.approx(expected["total_weighted"], rel=1e-6)
+    nobody = targets.encode_people(
+        np.zeros((0, 17, 3)), np.zeros((0, 21, 21), bool), np.zeros((21, 21), bool), [161, 161], 8
+    )
+    if stride == 8:
+        nobody = targets.Targets(*(values[None] for values in nobody))
+        for name, loss in losses.compute_losses(maps, nobody).items():
+            theirs = {"heatmaps": "heatmap", "segmentation": "seg"}.get(name, name)
+            wanted = notes["losses_s8_empty_image"][theirs]
+            assert float(loss[0]) == pytest.approx(wanted, rel=1e-6)
 
 
 def test_an_image_of_nobody():

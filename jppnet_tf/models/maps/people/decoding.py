@@ -67,14 +67,19 @@ class FoundPeople:
         return len(self.scores)
 
     @property
-    def masks(self) -> np.ndarray:
-        """Each one's pixels: bool [people, height, width]; a pixel may be several people's."""
-        found = np.zeros((len(self), *self.is_person.shape), bool)
+    def masks(self) -> np.ndarray | None:
+        """Each one's pixels: bool [people, height, width]; a pixel may be several people's. None of
+        networks without masks."""
+        if self.is_person is None or self.distances is None:
+            return None
+        found = np.zeros((len(self), *self.is_person.shape), np.bool_)
         found[:, self.is_person] = np.isfinite(self.distances)
         return found
 
 
-def decode_people(maps: Maps, least_score: float = LEAST_SCORE, least_vote: float = 0.0):
+def decode_people(
+    maps: Maps, least_score: float = LEAST_SCORE, least_vote: float = 0.0
+) -> FoundPeople:
     """Finds the people that maps tell of.
 
     Args:

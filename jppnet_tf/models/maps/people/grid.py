@@ -1,5 +1,7 @@
 """Maps between their cells, in numpy."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -28,7 +30,7 @@ def sample(maps: np.ndarray, points_xy: np.ndarray, stride: int) -> np.ndarray:
     return upper * (1 - y) + lower * y
 
 
-def enlarge(maps: np.ndarray, size_hw: tuple[int, int], stride: int) -> np.ndarray:
+def enlarge(maps: np.ndarray, size_hw: Sequence[int], stride: int) -> np.ndarray:
     """Maps at every pixel of the input.
 
     Args:
@@ -41,10 +43,13 @@ def enlarge(maps: np.ndarray, size_hw: tuple[int, int], stride: int) -> np.ndarr
     """
     matrix = np.array([[1 / stride, 0, 0], [0, 1 / stride, 0]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(maps, matrix, size_hw[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    height, width = size_hw
+    return cv2.warpAffine(
+        maps, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
-def pixel_places(size_hw: tuple[int, int], stride: int = 1) -> np.ndarray:
+def pixel_places(size_hw: Sequence[int], stride: int = 1) -> np.ndarray:
     """Where cells lie: float64 [h, w, 2], x and y in pixels of the input.
 
     Args:

@@ -1,5 +1,7 @@
 """Which pixels are whose: by where their long-range offsets lead."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from jppnet_tf.models.maps.people.grid import enlarge
@@ -11,7 +13,7 @@ FARTHEST = 0.25
 _AT_ONCE = 1 << 16  # pixels, so that memory stays small beside the maps
 
 
-def find_person_pixels(segmentation: np.ndarray, size_hw: tuple[int, int], stride: int):
+def find_person_pixels(segmentation: np.ndarray, size_hw: Sequence[int], stride: int) -> np.ndarray:
     """The pixels that show people: bool [height, width].
 
     Args:
