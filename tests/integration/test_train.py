@@ -167,6 +167,7 @@ def test_the_others_too_end_with_the_same_weights(
     assert status == 0 and "going on after step 2" in out + err, err[-2000:]
     archives = [open_weights(folder / "last.safetensors") for folder in (whole, output)]
     assert len({archive.metadata["checksum"] for archive in archives}) == 1
+    assert (output / "scores.csv").read_text() == (whole / "scores.csv").read_text()
     assert json.loads(archives[0].metadata["input_hw"]) == [65, 65]
     header = (whole / "scores.csv").read_text().splitlines()[0].split(",")
     assert {term, "structure", "structure_error"} <= set(header)
