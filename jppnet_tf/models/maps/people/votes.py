@@ -26,23 +26,29 @@ def vote(heatmap: np.ndarray, short: np.ndarray, least: float = 0.0) -> np.ndarr
         float64 [h, w]; about 1 at a joint that all pixels around it agree on.
     """
     height, width = heatmap.shape
-    rows, columns = np.nonzero(heatmap > least)
-    weights = heatmap[rows, columns]
-    offsets = short[rows, columns]
-    # On a map that is one pixel larger on each side, votes from outside need no case of their own.
-    x = np.clip(columns + offsets[:, 0], -1, width)
-    y = np.clip(rows + offsets[:, 1], -1, height)
+    weights, x, y = heatmap, short[..., 0] + np.arange(width, dtype=short.dtype), short[..., 1]
+    y = y + np.arange(height, dtype=short.dtype)[:, None]
+    voters = np.flatnonzero(heatmap > least)
+    if len(voters) < heatmap.size:
+        weights, x, y = (np.take(values, voters) for values in (weights, x, y))
+    # On a map that is larger on each side, votes from outside need no case of their own.
+    x, y = np.clip(x, -1, width).ravel(), np.clip(y, -1, height).ravel()
     left, top = np.floor(x), np.floor(y)
-    x, y = x - left, y - top
     wide = width + 3
-    corner = (top.astype(np.int64) + 1) * wide + left.astype(np.int64) + 1
+    corner = top.astype(np.int64)
+    corner *= wide
+    corner += left.astype(np.int64)
+    corner += wide + 1
+    weights = weights.ravel()
+    x -= left
+    y -= top
     right, lower = weights * x, weights * y
     both = lower * x
     length = (height + 3) * wide
     votes = np.bincount(corner, weights - right - lower + both, length)
-    votes += np.bincount(corner + 1, right - both, length)
-    votes += np.bincount(corner + wide, lower - both, length)
-    votes += np.bincount(corner + wide + 1, both, length)
+    votes[1:] += np.bincount(corner, right - both, length)[:-1]
+    votes[wide:] += np.bincount(corner, lower - both, length)[:-wide]
+    votes[wide + 1 :] += np.bincount(corner, both, length)[: -wide - 1]
     votes = votes.reshape(height + 3, wide)[1 : height + 1, 1 : width + 1]
     return votes / (math.pi * RADIUS**2)
 
