@@ -41,12 +41,13 @@ def test_what_ends_scipy_ends_another_process(path, monkeypatch):
     assert read_mat(path)["a"] == 1
 
 
-def test_a_flipped_bit_in_what_is_compressed_is_noticed(tmp_path):
+def test_a_flipped_bit_in_what_is_compressed_is_noticed_before_scipy_reads(tmp_path, monkeypatch):
     scipy.io.savemat(tmp_path / "a.mat", {"a": np.arange(999.0)}, do_compression=True)
     content = bytearray((tmp_path / "a.mat").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "a.mat").write_bytes(content)
-    with pytest.raises(InputError, match="a.mat: damaged.*Error|a.mat: damaged.*decompressing"):
+    monkeypatch.setattr(scipy.io, "loadmat", None)
+    with pytest.raises(InputError, match="a.mat: damaged.*decompressing"):
         read_mat(tmp_path / "a.mat")
 
 
