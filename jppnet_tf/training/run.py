@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import typing
 from collections.abc import Collection
@@ -122,11 +123,30 @@ class TrainingRun:
         return int(self._step.numpy())
 
     def save_state(self, step: int) -> None:
-        """Saves the state after `step` updates, all of it or nothing; the last two are kept."""
+        """Saves the state after `step` updates, all of it or nothing; the last two are kept.
+
+        Raises:
+            InputError: it cannot be written (disk full, say), or the run's folder has vanished.
+        """
+        self._check_presence()
         self._step.assign(step)
         folder = str(self.folder / "state")
         manager = tf.train.CheckpointManager(self._state, folder, max_to_keep=2)
-        manager.save(checkpoint_number=step)
+        try:
+            manager.save(checkpoint_number=step)
+        except tf.errors.OpError as error:
+            reason = re.sub(r"\s*\[Op:.*", "", error.message).rpartition("; ")[2]
+            raise InputError(
+                f"{folder}: the state cannot be saved: {reason}; the one before is kept, and the "
+                "run goes on from it once that is mended"
+            ) from None
+
+    def _check_presence(self):
+        if not self._file.exists():
+            raise InputError(
+                f"{self.folder}: has vanished while the run was at work, or {self._file.name} in "
+                "it: begin anew"
+            )
 
     def read_scores(self) -> list[dict[str, float]]:
         """The lines of scores.csv: list of dict of str to float, by epoch."""
@@ -147,7 +167,11 @@ class TrainingRun:
 
         Returns:
             Whether it is the best so far, as a first epoch always is.
+
+        Raises:
+            InputError: the run's folder has vanished.
         """
+        self._check_presence()
         earlier = [line for line in self.read_scores() if line["epoch"] < row["epoch"]]
         best = max((_rank(line[best_by]) for line in earlier), default=None)
         is_best = best is None or _rank(row[best_by]) > best

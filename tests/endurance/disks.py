@@ -57,13 +57,16 @@ class Disks:
 
         return fork(body, self.words)
 
-    def _check(self, what, status, output, is_error=True):
-        """Judges how it ended, and what a second start makes of it."""
+    def _check_words(self, what, status, is_error=True):
+        """Judges how it ended."""
         self.count += 1
         text = self.words.read_text(errors="replace")
         errors = [line for line in text.splitlines() if line.startswith(("error: ", "failed: "))]
         if "Traceback" in text or (is_error and (status not in (1, 2) or len(errors) != 1)):
             self.faults.append(f"{what}: status {status}, errors {errors}: {text[-800:]}")
+
+    def _check_again(self, what, output):
+        """Judges what a second start makes of it."""
         again = wait(self._start(output))
         if again or read_all(output) != self.whole:
             names = [n for n in self.whole if read_all(output).get(n) != self.whole[n]]
@@ -81,7 +84,8 @@ class Disks:
             status = wait(self._start(output))
             more = f"remount,size={40 * self.size + (1 << 22)}"
             subprocess.run(["mount", "-o", more, "tmpfs", mount], check=True)
-            self._check(f"full at {share:.0%}", status, output, is_error=status != 0)
+            self._check_words(f"full at {share:.0%}", status, is_error=status != 0)
+            self._check_again(f"full at {share:.0%}", output)
         finally:
             subprocess.run(["umount", mount], check=True)
 
@@ -92,8 +96,10 @@ class Disks:
         time.sleep(moment * self.seconds)
         shutil.rmtree(output, ignore_errors=True)
         status = wait(process)
-        output.mkdir(exist_ok=True)
-        self._check(f"vanished at {moment:.0%}", status, output, is_error=status != 0)
+        what = f"vanished at {moment:.0%}"
+        self._check_words(what, status, is_error=status != 0)
+        shutil.rmtree(output, ignore_errors=True)  # what was written afterwards
+        self._check_again(what, output)
         shutil.rmtree(output)
 
     def forbid(self) -> None:
@@ -110,7 +116,9 @@ class Disks:
         status = wait(self._start(output, become_nobody))
         if any(output.iterdir()):
             self.faults.append("read-only: something was written")
-        self._check("read-only", status, output)
+        self._check_words("read-only", status)
+        output.chmod(0o755)
+        self._check_again("read-only", output)
 
 
 def main() -> int:

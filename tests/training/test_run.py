@@ -1,9 +1,11 @@
 import json
+import shutil
 import subprocess
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.system.errors import InputError
@@ -14,6 +16,12 @@ from jppnet_tf.weights.loading import load_model, read_input_hw
 from tests.networks.table import TINY
 
 DATA = {"train": 10, "validation": 2}
+
+
+def begin_run(folder):
+    run = TrainingRun(folder, Settings(), DATA)
+    run.begin()
+    return run
 
 
 def test_a_run_tells_what_it_was_begun_with(tmp_path):
@@ -126,3 +134,34 @@ def test_a_missing_score_hides_no_better_epoch_and_an_equal_one_is_not_better(
     run.begin()
     rows = [{"epoch": n, "score": score} for n, score in enumerate(scores)]
     assert [run.add_scores(small_model, row, "score") for row in rows] == best
+
+
+def test_a_state_that_cannot_be_saved_is_one_line(tmp_path, monkeypatch):
+    run = begin_run(tmp_path / "run")
+    run.open_state(value=tf.Variable(1.0))
+    run.save_state(1)
+
+    def fail(self, checkpoint_number):
+        raise tf.errors.ResourceExhaustedError(
+            None, None, "{{node SaveV2}} /x/part-0; No space left on device [Op:SaveV2]"
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.train.CheckpointManager, "save", fail)
+        with pytest.raises(InputError, match="state: .* saved: No space left on device; the one"):
+            run.save_state(2)
+    assert tf.train.latest_checkpoint(str(tmp_path / "run/state")).endswith("ckpt-1")
+    run.save_state(2)
+
+
+def test_a_folder_that_vanishes_is_noticed(tmp_path, small_model):
+    run = begin_run(tmp_path / "run")
+    run.open_state()
+    shutil.rmtree(tmp_path / "run")
+    for use in (
+        lambda: run.save_state(1),
+        lambda: run.add_scores(small_model, {"epoch": 1, "overall": 1.0}, best_by="overall"),
+    ):
+        with pytest.raises(InputError, match="run: has vanished"):
+            use()
+    assert not (tmp_path / "run").exists()
