@@ -241,9 +241,7 @@ def run_trials(trial: Trial, moments: int, seed: int) -> tuple[collections.Count
 
 
 def import_all() -> None:
-    """Imports what takes long, or what others may not read, before processes are forked."""
-    import encodings.utf_8_sig  # noqa: F401
-
+    """Imports what takes long, before processes are forked."""
     import jppnet_tf.inference.predictor
     import jppnet_tf.training.train
     import jppnet_tf.weights.conversion  # noqa: F401
