@@ -117,6 +117,8 @@ def test_names_of_several_images_are_errors(read):
 def test_boxes_are_enlarged_as_far_as_the_photograph_goes():
     assert Box(10, 20, 10.5, 20).enlarge(0.1, (100, 50)) == (18, 8, 42, 22)
     assert Box(-5, 90, 10, 20).enlarge(0.1, (100, 50)) == (88, 0, 100, 6)
+    # Pixels of which it has a part are in it.
+    assert Box(3.2, 1.2, 3.4, 3.5).enlarge(0, (100, 50)) == (1, 3, 5, 7)
     assert Box(49.5, 0, 1, 1).enlarge(0, (100, 50)) == (0, 49, 1, 50)
     for outside in (Box(50, 0, 9, 9), Box(-9, 0, 9, 9), Box(0, 100, 9, 9), Box(0, -9, 9, 9)):
         with pytest.raises(InputError, match="lies outside the photograph, which is 50 wide and"):

@@ -31,6 +31,19 @@ def test_people_come_back_to_where_they_were(make_photo):
     np.testing.assert_array_equal(joined.keypoints, people.keypoints[0])
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_pixel_is_the_nearer_persons_judged_by_its_middle(axis, order):
+    # Alike boxes, their middles at 5 and 11: what lies before 8 is the first one's.
+    second = Box(0, 6, 10, 10) if axis == 0 else Box(6, 0, 10, 10)
+    crops = Crops((Box(0, 0, 10, 10), second)[::order], margin=0)
+    views = crops.cut(np.zeros((16, 16, 3), np.uint8))
+    predictions = [predict(view, label) for view, label in zip(views, (1, 2)[::order], strict=True)]
+    parsing = crops.join(predictions, (16, 16)).parsing
+    line = parsing[:, 5] if axis == 0 else parsing[5]
+    assert line.tolist() == [1] * 8 + [2] * 8
+
+
 def test_networks_that_parse_only_leave_people_without_joints():
     crops = Crops((Box(10, 20, 20, 30), Box(50, 0, 20, 20)))
     views = crops.cut(np.zeros((60, 80, 3), np.uint8))

@@ -107,6 +107,14 @@ def test_overwrite_does_all_again_but_keeps_other_records(tmp_path, predictor, j
     ]  # fmt: skip
 
 
+def test_what_is_to_be_overwritten_is_not_finished_any_more(tmp_path, predictor, jobs):
+    run(predictor, jobs[:3], tmp_path / "out")
+    stopped = Results(tmp_path / "out", SETTINGS, overwrite=True)
+    assert stopped.open(jobs[1:3]) == jobs[1:3]
+    stopped.close(is_complete=False)  # before it had done any
+    assert Results(tmp_path / "out", SETTINGS).open(jobs[:3]) == jobs[1:3]
+
+
 def test_results_of_other_settings_are_not_mixed(tmp_path, predictor, jobs):
     run(predictor, jobs[:2], tmp_path / "out")
     other = SETTINGS | {"checksum": "def"}
