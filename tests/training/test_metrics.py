@@ -59,7 +59,7 @@ def test_logits_are_taken_too():
     by_id, by_logits = ParsingMeanIoU(), ParsingMeanIoU()
     by_id.update_state(label, predicted)
     by_logits.update_state(label, np.eye(20, dtype=np.float32)[predicted] - 0.5)
-    np.testing.assert_array_equal(by_id.confusion, by_logits.confusion)
+    np.testing.assert_array_equal(by_id.total_cm, by_logits.total_cm)
 
 
 @pytest.mark.parametrize("truth, predicted", [(0, 25), (19, 20), (33, 0), (0, -1)])
@@ -104,3 +104,11 @@ def test_other_classes_and_joints():
     assert float(metric.result()) == pytest.approx(expected.scores().total, rel=1e-6)
     with pytest.raises(InputError, match="PCKh needs LIP's joints"):
         PCKh(joints=COCO_JOINTS)
+
+
+def test_many_pixels_are_counted_exactly():
+    metric = ParsingMeanIoU()
+    metric.total_cm.assign(np.diag([2.0**25, 1.0, *[0.0] * 18]))  # where float32 counts no more
+    metric.update_state([0, 0, 0, 1], [0, 0, 1, 1])
+    assert np.asarray(metric.total_cm)[0, 0] == 2**25 + 2
+    assert float(metric.result()) == pytest.approx(100 * ((2**25 + 2) / (2**25 + 3) + 2 / 3) / 2)
