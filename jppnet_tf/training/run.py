@@ -18,13 +18,15 @@ import numpy as np
 import tensorflow as tf
 
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.system.files import write_bytes
+from jppnet_tf.system.files import list_visible, write_bytes
 from jppnet_tf.weights import loading
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.training.settings import Settings
 
 PACKAGE = pathlib.Path(__file__).parents[1]
+
+_SKIPPED = "skipped.txt"
 
 
 class TrainingRun:
@@ -64,7 +66,8 @@ class TrainingRun:
         )
         if self._file.exists():
             self._compare(self._wanted)
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
+        elif self.folder.is_dir() and {p.name for p in list_visible(self.folder)} - {_SKIPPED}:
+            # Of a run that was killed as it began, there may be what `begin` writes first.
             raise InputError(f"{self.folder}: holds files, but no run; name another folder")
 
     def begin(self, skipped: Collection[str] = ()) -> None:
@@ -77,7 +80,7 @@ class TrainingRun:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         if skipped:
-            write_bytes(self.folder / "skipped.txt", ("\n".join(skipped) + "\n").encode())
+            write_bytes(self.folder / _SKIPPED, ("\n".join(skipped) + "\n").encode())
         notes = self._wanted | {"versions": versions(), "git_revision": git_revision()}
         write_bytes(self._file, (json.dumps(notes, indent=2) + "\n").encode())
 

@@ -71,6 +71,14 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         TrainingRun(tmp_path, Settings(), DATA)
 
 
+def test_a_run_that_was_killed_as_it_began_begins_again(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/.0123456789ab.part").write_text("half of the settin")
+    (tmp_path / "run/skipped.txt").write_text("a: no image\n")
+    begin_run(tmp_path / "run")
+    assert (tmp_path / "run/settings.json").exists()
+
+
 def test_damaged_settings_are_named(tmp_path):
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(InputError, match="settings.json: damaged"):
