@@ -85,10 +85,24 @@ def check_label(path: str | os.PathLike, classes: Classes = LIP) -> None:
     Raises:
         InputError: it cannot be read, or holds an id that is neither a class nor 255.
     """
-    counts = np.bincount(read_ids(path).ravel(), minlength=256)
-    strange = [str(id_) for id_ in np.flatnonzero(counts) if len(classes.names) <= id_ != IGNORE]
+    check_ids(read_ids(path), len(classes.names), path)
+
+
+def check_ids(label: np.ndarray, count: int, path: str | os.PathLike) -> None:
+    """Refuses ids that are neither one of `count` classes nor 255.
+
+    Args:
+        label: uint8 [h, w].
+        count: how many classes there are.
+        path: what messages call the label map.
+
+    Raises:
+        InputError: there are such ids.
+    """
+    counts = np.bincount(label.ravel(), minlength=256)
+    strange = [str(id_) for id_ in np.flatnonzero(counts) if count <= id_ != IGNORE]
     if strange:
-        last = len(classes.names) - 1
+        last = count - 1
         raise InputError(
             f"{path}: holds class {', '.join(strange)}; classes are 0 to {last}, and 255 to ignore"
         )

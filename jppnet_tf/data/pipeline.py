@@ -89,21 +89,5 @@ def stream_indices(count: int, seed: int, numbers: Iterable[int]) -> list[int]:
     return [int(_record_index(count, seed, tf.constant(n, tf.int64))) for n in numbers]
 
 
-def build_validation_dataset(
-    records: "Sequence[Record]", reading: "SquareReading | CropReading", batch: int
-) -> tf.data.Dataset:
-    """Each sample once, in order, without chance; the last batch may be smaller.
-
-    Args:
-        records, reading, batch: as for `build_dataset`.
-
-    Returns:
-        tf.data.Dataset as `build_dataset` gives it.
-    """
-    rows = tf.data.Dataset.from_tensor_slices(_constants(reading.columns(records)))
-    samples = rows.map(reading.read, num_parallel_calls=tf.data.AUTOTUNE)
-    return samples.batch(batch).prefetch(tf.data.AUTOTUNE)
-
-
 def _constants(columns):
     return {key: tf.constant(column) for key, column in columns.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from jppnet_tf.data.check import check_ids
 from jppnet_tf.evaluation.metrics.datasets import LIP_CLASSES
 from jppnet_tf.evaluation.metrics.parsing import ParsingMetric
 from jppnet_tf.evaluation.metrics.pose import PoseMetric, is_there
@@ -128,10 +129,7 @@ def _read_label(record, size_hw, count):
             f"{record.label}: {label.shape[1]} x {label.shape[0]}, but {record.image.name} is "
             f"{size_hw[1]} x {size_hw[0]}; make the label anew"
         )
-    if (wrong := label[(label >= count) & (label != IGNORE)]).size:
-        raise InputError(
-            f"{record.label}: holds {wrong[0]}, which is not a class: they are 0 to {count - 1}"
-        )
+    check_ids(label, count, record.label)
     return label
 
 

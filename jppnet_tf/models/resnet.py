@@ -13,11 +13,11 @@ if typing.TYPE_CHECKING:
 _STAGES = ((64, 1, 1), (128, 2, 1), (256, 1, 2), (512, 1, 4))
 
 
-def _unit_names(stage, count):
+def unit_name(stage: int, index: int) -> str:
     """Caffe's names: stages 2 and 5 count a, b, c; stages 3 and 4 count a, b1, b2."""
     if stage in (2, 5):
-        return [f"{stage}{letter}" for letter in string.ascii_lowercase[:count]]
-    return [f"{stage}a"] + [f"{stage}b{number}" for number in range(1, count)]
+        return f"{stage}{string.ascii_lowercase[index]}"
+    return f"{stage}b{index}" if index else f"{stage}a"
 
 
 def _conv_norm(blocks, x, branch, filters, size, **options):
@@ -70,8 +70,8 @@ def resnet(
     outputs = []
     stages = zip(units, _STAGES, strict=True)
     for stage, (count, (filters, stride, dilation)) in enumerate(stages, start=2):
-        for index, name in enumerate(_unit_names(stage, count)):
-            first = index == 0
+        for index in range(count):
+            name, first = unit_name(stage, index), index == 0
             x = _unit(blocks, x, name, channels(filters), stride if first else 1, dilation, first)
         outputs.append(x)
     return outputs[-2:]

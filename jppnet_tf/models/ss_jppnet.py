@@ -11,6 +11,7 @@ from jppnet_tf.models.vgg import vgg
 from jppnet_tf.system.errors import InputError
 
 WIDTHS = (64, 128, 256, 512, 1024)
+"""Channels of conv1, conv2, conv3, of conv4 and conv5, and of fc6 and fc7."""
 WIDTH_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "fc6")
 """A layer of each of these widths, by which they are told."""
 SCALES = {"1": (1, 1), "075": (4, 3), "05": (2, 1)}

@@ -11,7 +11,7 @@ from jppnet_tf.system.files import read_json
 
 PERSON = 1
 """COCO's category of people."""
-_FARTHEST = 1e6
+FARTHEST = 1e6
 """Pixels beyond which a coordinate must be a mistake."""
 
 
@@ -187,7 +187,7 @@ def _is_id(value):
 
 def _is_number(value):
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and -_FARTHEST <= value <= _FARTHEST  # nan is not
+    return is_number and -FARTHEST <= value <= FARTHEST  # nan is not
 
 
 def _make_box(entry, source):

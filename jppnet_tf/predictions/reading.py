@@ -13,11 +13,10 @@ import numpy as np
 
 from jppnet_tf.images.names import image_id
 from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
+from jppnet_tf.predictions.boxes import FARTHEST
 from jppnet_tf.system import files
 from jppnet_tf.system.errors import InputError
 
-_FARTHEST = 1e6
-"""Pixels beyond which a coordinate must be a mistake."""
 _SETTINGS = "settings.json"
 _RECORDS = "predictions.jsonl"
 _COLOURED = "_vis"
@@ -198,7 +197,7 @@ def _parse(words, where, widths, count):
     except (TypeError, ValueError) as error:
         raise InputError(f"{where}: {error}") from None
     points = values.reshape(count, -1)[:, :2]
-    if (np.abs(points) > _FARTHEST).any():  # nan means a joint that was not found
+    if (np.abs(points) > FARTHEST).any():  # nan means a joint that was not found
         raise InputError(f"{where}: {np.nanmax(np.abs(points)):g} is not a coordinate of an image")
     return points
 

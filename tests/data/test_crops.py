@@ -8,10 +8,11 @@ import tensorflow as tf
 from jppnet_tf import InputError
 from jppnet_tf.data.crops import CropReading, mirror_sample, resize_sample
 from jppnet_tf.data.lip import Record
-from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset
+from jppnet_tf.data.pipeline import build_dataset
 from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess
 from tests.made_up_labels import CLASSES
+from tests.plain_samples import read_plain
 
 READING = CropReading(size=33)
 
@@ -125,9 +126,9 @@ def test_the_same_seed_gives_the_same_crops(records):
 
 
 def test_validation_looks_at_the_upper_left_corner_without_chance(records):
-    (batch,) = build_validation_dataset(records, READING, 3)
+    samples = read_plain(records, READING)
     label = cv2.imread(str(records[2].label), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_array_equal(batch["label"][2], label[:33, :33])
+    np.testing.assert_array_equal(samples[2]["label"], label[:33, :33])
 
 
 def test_records_without_label_are_refused(records):

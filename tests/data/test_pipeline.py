@@ -10,13 +10,14 @@ from jppnet_tf import InputError
 from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.graph_files import load_png
 from jppnet_tf.data.lip import Record
-from jppnet_tf.data.pipeline import build_dataset, build_validation_dataset, stream_indices
+from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.labels import LIP
 from jppnet_tf.models.maps.colours import scale_rgb
 from jppnet_tf.models.maps.heatmaps import encode_joints
 from jppnet_tf.models.maps.resizing import resize_bilinear
 from tests.made_up_labels import CLASSES, JOINTS
+from tests.plain_samples import read_plain
 
 SMALL = SquareReading(size=32)
 
@@ -138,14 +139,10 @@ def test_files_of_the_original_give_the_same_samples(records):
     assert any((batch["label"] == 14).any() for batch in plain)
 
 
-def test_validation_reads_each_sample_once_without_chance(records):
-    batches = [
-        {key: np.asarray(value) for key, value in batch.items()}
-        for batch in build_validation_dataset(records, SMALL, 2)
-    ]
-    assert numbers_of(batches) == [0, 1, 2, 3, 4]
-    assert [len(batch["image"]) for batch in batches] == [2, 2, 1]
-    assert not any((batch["label"] == 255).any() for batch in batches)
+def test_without_chance_each_sample_is_read_as_it_is(records):
+    samples = read_plain(records, SMALL)
+    assert len(samples) == len(records)
+    assert not any((sample["label"] == 255).any() for sample in samples)
 
 
 def test_samples_without_joints_have_empty_heatmaps_and_say_so(records):

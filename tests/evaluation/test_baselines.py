@@ -158,5 +158,5 @@ def test_other_classes_and_joints(write_record):
     assert np.flatnonzero(~np.isnan(scores.parsing.iou)).tolist() == [0, 3, 6]
     with pytest.raises(InputError, match="LIP scores predictions of 20 classes .* 7 others"):
         score_baselines(baselines, [record], LIP_CLASSES)
-    with pytest.raises(InputError, match="holds 6, which is not a class: they are 0 to 4"):
+    with pytest.raises(InputError, match="holds class 6; classes are 0 to 4"):
         learn_baselines([record], dataclasses.replace(CLASSES, names=CLASSES.names[:5]), JOINTS)

@@ -22,11 +22,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from jppnet_tf.models.resnet import unit_name
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import check_readable
 from jppnet_tf.weights import store
 from jppnet_tf.weights.imagenet import keras_file
-from jppnet_tf.weights.imagenet.resnet import TRUNK, unit_name
+from jppnet_tf.weights.imagenet.resnet import TRUNK
 
 if typing.TYPE_CHECKING:
     import onnx

@@ -15,12 +15,12 @@ Those networks are ours under other names, strides in the same convolutions, wit
 import os
 import pathlib
 import re
-import string
 import typing
 from collections.abc import Mapping
 
 import numpy as np
 
+from jppnet_tf.models.resnet import unit_name
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
 
@@ -104,13 +104,6 @@ def _convolutions(units):
                 theirs = f"conv{stage}_block{index + 1}_{number}"
                 yield theirs, f"res{ours}", f"bn{ours}", kernel
             channels = 4 * filters
-
-
-def unit_name(stage: int, index: int) -> str:
-    """Caffe's: stages 2 and 5 count a, b, c; stages 3 and 4 count a, b1, b2."""
-    if stage in (2, 5):
-        return f"{stage}{string.ascii_lowercase[index]}"
-    return f"{stage}b{index}" if index else f"{stage}a"
 
 
 def _their_shapes(units):

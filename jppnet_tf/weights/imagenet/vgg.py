@@ -29,15 +29,13 @@ import re
 import typing
 from collections.abc import Mapping, Sequence
 
-from jppnet_tf.models.ss_jppnet import WIDTH_LAYERS
+from jppnet_tf.models.ss_jppnet import WIDTH_LAYERS, WIDTHS
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights.imagenet import keras_file
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.weights.store import Archive
 
-WIDTHS = (64, 128, 256, 512, 1024)
-"""Channels of conv1, conv2, conv3, of conv4 and conv5, and of fc6 and fc7, made of VGG16's."""
 TRUNK = re.compile(r"conv[1-5]_[1-3]/\w+")
 
 _COUNTS = (2, 2, 3, 3, 3)  # convolutions per stage
