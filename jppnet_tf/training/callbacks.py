@@ -87,6 +87,7 @@ class LossLog(keras.callbacks.Callback):
         self._is_alone = is_alone
         self._is_shown = is_shown
         self._recent: list[list[float]] = []
+        self._bar = tqdm(disable=True)
 
     @property
     def epoch_means(self) -> dict[str, float]:
@@ -124,6 +125,10 @@ class LossLog(keras.callbacks.Callback):
         """Closes the bar."""
         if self._recent:
             self._write()
+        self.close()
+
+    def close(self) -> None:
+        """Closes the bar, so that what is printed next has a line of its own."""
         self._bar.close()
 
     def _write(self):

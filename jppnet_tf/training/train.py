@@ -172,11 +172,14 @@ class Trainer:
             return
         events = self._build_callbacks(model, average, sums, step, stop, show)
         epoch, done = divmod(step, self.steps_per_epoch)
-        if done:  # the rest of the epoch that was interrupted
-            self._fit_epochs(model, epoch, epoch + 1, done, events)
-            epoch += 1
-        if epoch < self.settings.epochs:
-            self._fit_epochs(model, epoch, self.settings.epochs, 0, events)
+        try:
+            if done:  # the rest of the epoch that was interrupted
+                self._fit_epochs(model, epoch, epoch + 1, done, events)
+                epoch += 1
+            if epoch < self.settings.epochs:
+                self._fit_epochs(model, epoch, self.settings.epochs, 0, events)
+        finally:
+            next(e for e in events if isinstance(e, callbacks.LossLog)).close()
 
     def _fit_epochs(self, model, first, end, done, events):
         start = first * self.steps_per_epoch + done
