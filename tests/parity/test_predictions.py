@@ -12,7 +12,7 @@ from jppnet_tf.training.optimizers import KERAS_2
 from jppnet_tf.weights import conversion, tf1
 from tests.parity.stand_in import stand_in_arrays
 
-FIGURES = ("fig00_000101", "fig01_000202")
+FIGURES = ("fig00_000101", "fig01_000202", "fig02_000303")
 if not KERAS_2:
     FIGURES = FIGURES[:1]  # the network is the same for all, and takes half a minute for each
 

@@ -1,9 +1,4 @@
-"""PersonLab's trunk from TF-slim's ResNet v2, and from keras.applications'.
-
-Both hold the same network under other names. keras.applications differs in two ways, which are left
-to the training that follows: its batch norm has epsilon 1.001e-5, and its first pooling pads with
-zeros, which win over values below 0 at the border.
-"""
+"""What TF-slim calls the variables of PersonLab's trunk, in its checkpoints of ResNet v2."""
 
 import re
 
