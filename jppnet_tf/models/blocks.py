@@ -42,6 +42,23 @@ def kernel_channels(shapes: Mapping[str, tuple[int, ...]], layer: str, default: 
     return shapes.get(f"{layer}/kernel", (default,))[-1]
 
 
+def build_model(
+    image: "keras.KerasTensor", maps: Mapping[str, "keras.KerasTensor"], name: str
+) -> keras.Model:
+    """A network's model; its results stay float32 where a policy computes in something shorter.
+
+    Args:
+        image: its input.
+        maps: its outputs by name, of any floating point type.
+        name: the family's.
+    """
+    outputs = {
+        output: keras.layers.Activation("linear", dtype="float32", name=output)(x)
+        for output, x in maps.items()
+    }
+    return keras.Model(image, outputs, name=name)
+
+
 class KerasBlocks:
     """Builds Keras layers; `x` is a Keras tensor [batch, h, w, channels].
 

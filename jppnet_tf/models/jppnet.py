@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import keras
 
 from jppnet_tf.labels import LIP, LIP_JOINTS
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, build_model
 from jppnet_tf.models.resnet import resnet
 from jppnet_tf.system.errors import InputError
 
@@ -62,12 +62,7 @@ def JPPNet(  # noqa: N802  a factory that reads like the class of model it makes
     config = check_config(classes, joints, refinements, width, units, stem)
     blocks = KerasBlocks(update_statistics, head_initializer)
     image = keras.Input(input_shape, name="image")
-    # Results stay float32 where a mixed precision policy computes in something shorter.
-    outputs = {
-        name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(blocks, image, config).items()
-    }
-    return keras.Model(image, outputs, name="jppnet")
+    return build_model(image, _network(blocks, image, config), "jppnet")
 
 
 def variable_shapes(

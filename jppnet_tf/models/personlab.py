@@ -1,12 +1,13 @@
 """PersonLab: the joints and the pixels of every person in an image, from the bottom up."""
 
 import re
+import typing
 from collections.abc import Mapping, Sequence
 
 import keras
 
 from jppnet_tf.labels import COCO_JOINTS
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, build_model, kernel_channels
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.maps.people.skeleton import DIRECTED_EDGES
 from jppnet_tf.models.resnet import resnet
@@ -64,24 +65,14 @@ def PersonLab(  # noqa: N802  a factory that reads like the class of model it ma
     """
     config = check_config(depth, keypoints, stride, width, trunk, units, stem)
     image = keras.Input(input_shape, name="image")
-    # Results stay float32 where a mixed precision policy computes in something shorter.
-    outputs = {
-        name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(KerasBlocks(), image, config).items()
-    }
-    return keras.Model(image, outputs, name="personlab")
+    return build_model(image, _network(KerasBlocks(), image, config), "personlab")
 
 
-def variable_shapes(
-    depth: int = 101,
-    keypoints: int = len(COCO_JOINTS.names),
-    stride: int = 8,
-    width: float = 1.0,
-    trunk: str = "resnet_v2",
-    units: Sequence[int] | None = None,
-    stem: int | None = None,
-) -> dict[str, tuple[int, ...]]:
+def variable_shapes(**settings: typing.Any) -> dict[str, tuple[int, ...]]:
     """The variables that PersonLab with these settings has, without building it.
+
+    Args:
+        **settings: as for `check_config`.
 
     Returns:
         dict of `<layer>/<variable>` to its shape.
@@ -90,7 +81,7 @@ def variable_shapes(
         InputError: a setting is out of range.
     """
     blocks = ShapeBlocks()
-    _network(blocks, 3, check_config(depth, keypoints, stride, width, trunk, units, stem))
+    _network(blocks, 3, check_config(**settings))
     return blocks.shapes
 
 

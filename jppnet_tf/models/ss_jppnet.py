@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import keras
 
 from jppnet_tf.labels import LIP
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, kernel_channels
+from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, build_model, kernel_channels
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.vgg import vgg
 from jppnet_tf.system.errors import InputError
@@ -63,12 +63,7 @@ def SSJPPNet(  # noqa: N802  a factory that reads like the class of model it mak
     config = check_config(classes, widths)
     image = keras.Input(input_shape, name="image")
     blocks = KerasBlocks(head_initializer="he_normal", seed=seed)
-    # Results stay float32 where a mixed precision policy computes in something shorter.
-    outputs = {
-        name: keras.layers.Activation("linear", dtype="float32", name=name)(x)
-        for name, x in _network(blocks, image, config).items()
-    }
-    return keras.Model(image, outputs, name="ss_jppnet")
+    return build_model(image, _network(blocks, image, config), "ss_jppnet")
 
 
 def variable_shapes(

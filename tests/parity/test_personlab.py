@@ -44,7 +44,7 @@ def test_variables_are_slims(folder):
                                   (152, 814, 58_331_648)],
 )  # fmt: skip
 def test_the_trunk_has_as_many_numbers_as_slims(depth, variables, numbers):
-    shapes = variable_shapes(depth)
+    shapes = variable_shapes(depth=depth)
     heads = {
         name: shapes.pop(name) for name in list(shapes) if name.split("/")[0] in HEADS.values()
     }

@@ -1,0 +1,91 @@
+import keras
+import numpy as np
+import pytest
+
+from jppnet_tf.models.maps.colours import center_rgb, preprocess
+from jppnet_tf.models.maps.people.refining import refine_long, refine_mid
+from jppnet_tf.models.personlab import PersonLab, check_config, config_of, round_up, variable_shapes
+from jppnet_tf.system.errors import InputError
+from jppnet_tf.weights import store
+
+SMALL = {"width": 1 / 16, "units": (1, 1, 2, 1)}
+CHANNELS = {"heatmaps": 17, "short": 34, "mid": 64, "long": 34, "segmentation": 1}
+TRUNKS = ["resnet_v2", "resnet_v1"]
+
+
+@pytest.mark.parametrize(
+    "trunk, stride", [("resnet_v2", 8), ("resnet_v2", 16), ("resnet_v2", 32), ("resnet_v1", 8)]
+)
+@pytest.mark.parametrize("size_hw", [(65, 33), (97, 129)])
+def test_the_first_and_the_last_pixel_bear_a_cell_each(trunk, stride, size_hw, make_photo):
+    model = PersonLab(stride=stride, trunk=trunk, **SMALL)
+    maps = model(center_rgb(make_photo(*size_hw))[None])
+    cells = tuple((side - 1) // stride + 1 for side in size_hw)
+    assert {name: tuple(x.shape[1:]) for name, x in maps.items()} == {
+        name: (*cells, channels) for name, channels in CHANNELS.items()
+    }
+
+
+@pytest.mark.parametrize("trunk", TRUNKS)
+def test_variables_are_those_listed_and_tell_the_settings(trunk):
+    settings = {"trunk": trunk, "stem": 10, **SMALL}
+    found = {n: tuple(v.shape) for n, v in store.model_variables(PersonLab(**settings)).items()}
+    assert found == variable_shapes(**settings)
+    assert config_of(found) == check_config(**settings)
+    assert variable_shapes(**config_of(found)) == found
+
+
+def test_strides_change_no_variable():
+    assert len({str(variable_shapes(stride=stride, **SMALL)) for stride in (8, 16, 32)}) == 1
+
+
+def test_the_other_trunk_reads_jppnets_colours(make_photo):
+    model = PersonLab(trunk="resnet_v1", **SMALL)
+    photo = make_photo(33, 41)[None]
+    seen = keras.Model(model.input, model.get_layer("caffe_colours").output)(center_rgb(photo))
+    np.testing.assert_allclose(seen, preprocess(photo), atol=1e-4)  # through -1..1, in float32
+
+
+def test_offsets_are_refined_in_the_network(make_photo):
+    model = PersonLab(stride=16, **SMALL)
+    taps = ("short_offsets", "mid_offsets", "long_offsets")
+    image = center_rgb(make_photo(97, 65))[None]
+    short, mid, long = keras.Model(model.input, [model.get_layer(n).output for n in taps])(image)
+    maps = model(image)
+    for name, raw, refine in (("mid", mid, refine_mid), ("long", long, refine_long)):
+        np.testing.assert_allclose(maps[name], refine(raw, short, 16), atol=1e-5)
+        assert np.abs(np.asarray(maps[name]) - np.asarray(raw)).max() > 1e-3
+
+
+@pytest.mark.parametrize("trunk", TRUNKS)
+def test_a_whole_model_comes_back(trunk, tmp_path, make_photo):
+    model = PersonLab(trunk=trunk, **SMALL)
+    model.save(tmp_path / "a.keras")
+    image = center_rgb(make_photo(33, 41))[None]
+    found = keras.models.load_model(tmp_path / "a.keras")(image)
+    for name, expected in model(image).items():
+        np.testing.assert_allclose(found[name], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings, reason",
+    [
+        ({"depth": 34}, "depth is one of 50, 101, 152, not 34"),
+        ({"keypoints": 16}, "keypoints are COCO's 17, not 16"),
+        ({"stride": 4}, "stride must be 8 or 16 or 32 with resnet_v2, not 4"),
+        ({"stride": 16, "trunk": "resnet_v1"}, "stride must be 8 with resnet_v1, not 16"),
+        ({"trunk": "vgg"}, "trunk is one of resnet_v2, resnet_v1, not 'vgg'"),
+        ({"width": 0.3}, "width must be a multiple"),
+        ({"units": (1, 2)}, "units must be four counts"),
+        ({"stem": 0}, "stem must be a whole number"),
+        ({"input_shape": (64, 65, 3)}, "a side of 64 pixels .* 57 or 65"),
+    ],
+)
+def test_settings_out_of_range_are_named(settings, reason):
+    with pytest.raises(InputError, match=reason):
+        PersonLab(**SMALL | settings)
+
+
+def test_sides_are_rounded_up_to_cells():
+    assert [round_up(side) for side in (1, 2, 9, 10, 800)] == [1, 9, 9, 17, 801]
+    assert round_up(800, 16) == 801 and round_up(802, 32) == 833
