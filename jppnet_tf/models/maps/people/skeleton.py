@@ -45,12 +45,3 @@ def _find_path(root, edges):
                 reached.append(target)
                 steps.append((source, target, number))
     return tuple(steps)
-
-
-def mirror_edges(mirror: Sequence[int]) -> tuple[int, ...]:
-    """Each directed edge's partner when left and right change places.
-
-    Args:
-        mirror: each joint's partner.
-    """
-    return tuple(DIRECTED_EDGES.index((mirror[a], mirror[b])) for a, b in DIRECTED_EDGES)
