@@ -6,7 +6,8 @@ import numpy as np
 from jppnet_tf.data.ccp.body import SIDES, Body, number_of
 from jppnet_tf.labels import LIP, LIP_JOINTS
 
-_MISSING, _OCCLUDED = 0.1, 0.5  # visibilities below which a joint is so
+MISSING, OCCLUDED = 0.1, 0.5
+"""Visibilities below which a joint is so."""
 # How far from the hips' middle to the shoulders' LIP's annotators put these: medians of its joints.
 _SPINE, _NECK = 0.68, 1.095
 _HEAD_TOP = 0.93
@@ -53,9 +54,9 @@ def make_joints(
     for side in SIDES:
         for kind in _LIMBS:
             seen = body.visibility[number_of(kind, side)]
-            if seen >= _MISSING:
+            if seen >= MISSING:
                 index = LIP_JOINTS.names.index(f"{side} {kind}")
-                joints[index] = *body.at(kind, side), seen < _OCCLUDED
+                joints[index] = *body.at(kind, side), seen < OCCLUDED
     hips, shoulders = body.middle("hip"), body.middle("shoulder")
     neck = hips + _NECK * (shoulders - hips)
     trunk = {

@@ -56,7 +56,7 @@ def render_figure(seed: int | Sequence[int], size: int = 384) -> Figure:
     points = anatomy.pose_body(dice, body)
     outfit = wardrobe.draw_outfit(dice)
     look = head.draw_look(dice)
-    xy, z = _project(points, view)
+    xy, z = project_points(points, view)
     scale, (width, height) = _frame(dice, xy, size)
     angle = dice.uniform(0, 2 * np.pi)
     light = np.array([np.cos(angle), np.sin(angle)]) * dice.uniform(0.2, 1)
@@ -70,12 +70,22 @@ def render_figure(seed: int | Sequence[int], size: int = 384) -> Figure:
     return Figure(image, canvas.label, joints, int(dice.uniform(40, 96)))
 
 
-def _project(points, view):
-    """Points in space to dicts of (x, y) and z, in heads; adds those that painting needs."""
+def project_points(
+    points: dict[str, np.ndarray], view: anatomy.Viewpoint
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Points in space as a camera sees them, and others that painting needs.
+
+    Args:
+        points: dict of name to float [3], as `anatomy.pose_body` gives it.
+        view: Viewpoint.
+
+    Returns:
+        dict of name to (x, y), and dict of name to z, in heads.
+    """
     points = dict(points)
     points["crotch"] = points["pelvis"] + [0, -0.24, 0]
     points["throat"] = points["thorax"] + 0.35 * (points["neck"] - points["thorax"])
-    places = view.project(list(points.values()))
+    places = view.project(np.array(list(points.values())))
     xy = dict(zip(points, places[:, :2], strict=True))
     return xy, dict(zip(points, places[:, 2].tolist(), strict=True))
 
@@ -132,12 +142,18 @@ def _find_joints(canvas, xy, z):
         x, y = xy[name]
         if 0 <= x <= width - 1 and 0 <= y <= height - 1:
             owner = canvas.owner[int(round(y)), int(round(x))]
-            joints[joint] = x, y, _is_hidden(name, owner, z)
+            joints[joint] = x, y, is_hidden(name, owner, z)
     return joints
 
 
-def _is_hidden(name, owner, z):
-    """Whether another part lies over a joint; the clothes over it do not count."""
+def is_hidden(name: str, owner: int, z: dict[str, float]) -> bool:
+    """Whether another part lies over a joint; the clothes over it do not count.
+
+    Args:
+        name: the joint's.
+        owner: the part on top, see `person.OWNER`.
+        z: dict of point to heads towards the camera.
+    """
     side, _, kind = name.rpartition(" ")
     if not side:  # the middle of the body
         return owner not in (0, TRUNK, HEAD)

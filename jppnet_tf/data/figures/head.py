@@ -98,6 +98,35 @@ def paint_head(person: "Person", look: Look) -> None:
         _paint_hat(person, look, head)
 
 
+_FACE = {"nose": (0.0, 0.28), "left eye": (0.38, 0.04), "right eye": (-0.38, 0.04)}
+"""Where they are painted: to the person's left, and down the head, -1..1."""
+
+
+def place_face(person: "Person") -> dict[str, tuple[np.ndarray, bool]]:
+    """Where nose, eyes and ears are.
+
+    Returns:
+        dict of name to (x, y) in pixels, and whether it is on the far side of the head.
+    """
+    yaw, head = person.view.head_yaw, _head_tube(person)
+    start, end = _head_ends(person)
+    found = {}
+    for name, (left, height) in _FACE.items():
+        front = np.sqrt(1 - left * left)
+        side, depth = (
+            left * np.cos(yaw) + front * np.sin(yaw),
+            front * np.cos(yaw) - left * np.sin(yaw),
+        )
+        along = (height + 1) / 2
+        width = head.table[round(along * (len(head.table) - 1))]
+        place = start + along * (end - start) + side * width * np.array(head.normal)
+        found[name] = place, bool(depth < 0)
+    for name, sign in (("left ear", 1), ("right ear", -1)):
+        center, is_far = _place_ear(person, sign)
+        found[name] = center + 0.06 * person.scale * _axis(person)[2], is_far
+    return found
+
+
 def _radius(x, y):
     return np.sqrt(x * x + y * y)
 
@@ -110,23 +139,32 @@ def _axis(person):
 
 
 def _head_tube(person):
-    top, chin, _ = _axis(person)
     width = np.hypot(0.43 * np.cos(person.view.head_yaw), 0.47 * np.sin(person.view.head_yaw))
     knots = (0, 0.05, 0.14, 0.25, 0.38, 0.55, 0.72, 0.86, 0.96, 1.0)
     shape = np.array([0.42, 0.6, 0.8, 0.93, 1.0, 0.98, 0.86, 0.66, 0.48, 0.4])
-    _, _, down = _axis(person)
-    top, chin = top + 0.1 * person.scale * down, chin - 0.19 * person.scale * down
-    return person.tube(top, chin, knots, shape * width, 0.2, steps=1024)
+    return person.tube(*_head_ends(person), knots, shape * width, 0.2, steps=1024)
 
 
-def _paint_ears(person):
+def _head_ends(person):
+    top, chin, down = _axis(person)
+    return top + 0.1 * person.scale * down, chin - 0.19 * person.scale * down
+
+
+def _place_ear(person, sign):
+    """Where the left (1) or right (-1) ear is, and whether that is on the far side."""
     yaw = person.view.head_yaw
     _, chin, down = _axis(person)
     across = np.array([down[1], -down[0]]) * person.scale
+    center = chin - 0.52 * person.scale * down + across * 0.44 * sign * np.cos(yaw)
+    return center, bool(-sign * np.sin(yaw) < -0.35)
+
+
+def _paint_ears(person):
+    down = _axis(person)[2]
     for sign in (-1, 1):
-        if -sign * np.sin(yaw) < -0.35:  # on the far side
+        center, is_far = _place_ear(person, sign)
+        if is_far:
             continue
-        center = chin - 0.52 * person.scale * down + across * 0.44 * sign * np.cos(yaw)
         ear = person.tube(center, center + 0.12 * person.scale * down, (0, 1), (0.1, 0.07))
         person.paint(ear, ear.distance, person.outfit.skin, "face", HEAD)
 

@@ -1,0 +1,1 @@
+"""Pictures of several people, put together from people cut out of others."""
