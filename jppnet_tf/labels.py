@@ -239,6 +239,11 @@ COCO_JOINTS = Joints(
 )  # fmt: skip
 """The 17 points of COCO's people."""
 
+PERSON = Classes(
+    names=("background", "person"), mirror_pairs=(), palette=((0, 0, 0), (220, 40, 60))
+)
+"""What tells people from all else."""
+
 STRUCTURE_PARTS = (
     ("hat", "hair", "sunglasses", "face"),
     ("upper-clothes", "coat", "scarf"),

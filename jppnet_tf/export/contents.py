@@ -87,8 +87,7 @@ class Network:
 
     def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
         (image,) = self.predictor.prepare(rgb)
-        logits, heatmaps = self.predictor.infer([image])
-        expected = {"parsing": logits[0]} | ({"pose": heatmaps[0]} if heatmaps else {})
+        expected = {name: maps[0] for name, maps in self.predictor.infer([image]).items()}
         return compare_maps(run(image=image.numpy()), expected, tolerance)
 
 
@@ -138,8 +137,10 @@ class ImagePair:
     def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
         image = preprocess(rgb)[None]
         pair = tf.concat([image, image[:, :, ::-1]], axis=0).numpy()
-        logits, _ = self.predictor.infer(self.predictor.prepare(rgb))
-        return compare_maps(run(input=pair), {"Mean_3": self._mean(logits).numpy()}, tolerance)
+        maps = self.predictor.infer(self.predictor.prepare(rgb))
+        return compare_maps(
+            run(input=pair), {"Mean_3": self._mean(maps["parsing"]).numpy()}, tolerance
+        )
 
 
 class Photograph:
@@ -201,7 +202,10 @@ class Photograph:
             )
             if expected.keypoints is not None:
                 best, scores = expected.keypoints[:, 2], results["keypoints"][:, 2]
-                seen = _heights(self.predictor.codec, maps[1], rgb.shape[:2], results["keypoints"])
+                seen = _heights(
+                    *(self.predictor.decoder.codec, maps["pose"]),
+                    *(rgb.shape[:2], results["keypoints"]),
+                )
                 least = tolerance * _largest(best)
                 differences += [
                     # Where rounding decides between equal tops, either place is right.

@@ -56,7 +56,7 @@ def predict(
     Returns:
         dict of `parsing`, uint8 [h, w], and `keypoints`, float32 [joints, 3], if there is pose.
     """
-    framing, scales, codec = predictor.framing, predictor.scales, predictor.codec
+    framing, scales, codec = predictor.framing, predictor.scales, predictor.decoder.codec
     size_hw = tf.unstack(tf.shape(rgb)[:2])
     with tf.device("CPU"):  # where Predictor resizes too
         inputs = _frame(rgb, framing, scales, predictor.mirror)

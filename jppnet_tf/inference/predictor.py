@@ -12,17 +12,18 @@ import tensorflow as tf
 
 from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
-from jppnet_tf.labels import LIP_JOINTS, Classes, Joints
+from jppnet_tf.inference.decoders import LEAST_PERSON, FoundMaps, PartsDecoder, PeopleDecoder
+from jppnet_tf.labels import Classes, Joints
 from jppnet_tf.models.families import family_of
+from jppnet_tf.models.maps.framing import Fitted
 from jppnet_tf.models.maps.stages import fuse_stages
-from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import Workers, group_items, refuse_forks
 from jppnet_tf.weights import loading, presets
 
 if typing.TYPE_CHECKING:
-    import keras
+    from jppnet_tf.models.families import Stage
 
 
 class Unnamed(enum.Enum):
@@ -47,6 +48,9 @@ class Predictor:
     LIP-Net, which parses only: every image is resized to `input_hw`, whatever its proportions, and
     looked at once; else as SS-JPPNet.
 
+    PersonLab, which finds people, each with joints and a mask: every image is resized to fit into
+    `input_hw`, proportions kept, and looked at once. Label maps tell people from background.
+
     Args:
         weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
             ship, such as "photos"; or a model. Without it, `photos` is taken, and a line logged.
@@ -69,14 +73,15 @@ class Predictor:
             LIP's 20.
         joints: labels.Joints, what the channels of the heatmaps stand for; None is the family's,
             LIP's 16.
+        least_person: of a network that finds people, who scores less is left out, 0..1; None is
+            `decoders.LEAST_PERSON`.
 
     Attributes:
-        model, scales, mirror, input_hw, subpixel, class_scores, precision, backend, batch: as
-            above.
+        model, scales, mirror, input_hw, subpixel, class_scores, precision, backend, batch,
+            least_person: as above; `least_person` is None of a network that labels one person.
         family: models.families.Family, the network's card.
-        framing, codec: how images lie in its input, and what its maps mean.
-        stages: tuple of families.Stage that are looked at.
-        has_pose: whether it predicts pose.
+        framing: how images lie in its input.
+        decoder: what its maps become: decoders.PartsDecoder or decoders.PeopleDecoder.
 
     Raises:
         InputError: the weights cannot be loaded, a setting is out of range or not for this network,
@@ -107,6 +112,7 @@ class Predictor:
         batch: int | None = None,
         classes: Classes | None = None,
         joints: Joints | None = None,
+        least_person: float | None = None,
     ) -> None:
         refuse_forks()
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
@@ -141,45 +147,72 @@ class Predictor:
         if min(sides) < 1:
             raise InputError(f"input_hw {input_hw} leaves nothing to see at scales {scales}")
         self._check_size()
-        self.stages = self._choose_stages(stage)
-        self.has_pose = self.stages[-1].pose is not None
-        if self.subpixel and not self.has_pose:
-            raise InputError("no pose for subpixel: the network parses only")
-        self.codec = self.family.codec_of(self.model, classes, joints)
+        self.least_person = least_person
+        self.decoder = self._build_decoder(stage, classes, joints)
         self._network = build_backend(
             backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
         )
 
+    def _build_decoder(self, stage, classes, joints):
+        if not self.family.finds_people:
+            if self.least_person is not None:
+                raise InputError("least_person is for networks that find people")
+            looks = {"stage": stage, "subpixel": self.subpixel, "class_scores": self.class_scores}
+            return PartsDecoder(
+                *(self.model, self.family, self.framing, self.scales),
+                **looks, classes=classes, joints=joints,
+            )  # fmt: skip
+        for name, value in (("stage", stage), ("classes", classes), ("joints", joints)):
+            if value is not None:
+                raise InputError(f"{name} is for networks that label one person's parts")
+        if self.subpixel:
+            raise InputError("subpixel: the joints of PersonLab lie between pixels anyway")
+        self.least_person = LEAST_PERSON if self.least_person is None else self.least_person
+        if not 0 <= self.least_person <= 1:
+            raise InputError(f"least_person is a score from 0 to 1, not {self.least_person}")
+        stride = self.family.module.stride_of(self.model)
+        options = self.class_scores, self.least_person
+        framing = typing.cast(Fitted, self.framing)
+        return PeopleDecoder(framing, self.scales, stride, *options)
+
+    @property
+    def stages(self) -> "tuple[Stage, ...]":
+        """The stages that are looked at; none of a network that finds people."""
+        return self.decoder.stages
+
     @property
     def stage(self) -> int:
-        """The last stage that is looked at, 1 being unrefined."""
+        """The last stage that is looked at, 1 being unrefined; 0 of a network without."""
         return len(self.stages)
+
+    @property
+    def has_pose(self) -> bool:
+        """Whether it predicts pose."""
+        return self.decoder.has_pose
 
     @property
     def classes(self) -> Classes:
         """What class ids stand for."""
-        return self.codec.classes
+        return self.decoder.classes
 
     @property
     def joints(self) -> Joints | None:
         """What keypoints stand for; None of a network that parses only."""
-        return self.codec.joints if self.has_pose else None
+        return self.decoder.joints
 
     def _check_size(self):
         fixed = tuple(self.model.inputs[0].shape[1:3])
+        if not self.framing.fills_input and fixed != (None, None):
+            raise InputError(
+                "the model takes one size only, and images of other proportions need others: "
+                "build it with input_shape=(None, None, 3)"
+            )
         for size in map(self.framing.sizes, self.scales):
             if any(side not in (None, wanted) for side, wanted in zip(fixed, size, strict=True)):
                 raise InputError(
                     f"the model takes {fixed[0]} x {fixed[1]} only, the scales need {size[0]} x "
                     f"{size[1]}: build it with input_shape=(None, None, 3)"
                 )
-
-    def _choose_stages(self, stage):
-        stages = self.family.stages_of(self.model)
-        count = len(stages) if stage is None else stage
-        if not 1 <= count <= len(stages):
-            raise InputError(f"stage {stage} is not there: the network has {len(stages)}")
-        return stages[:count]
 
     @typing.overload
     def __call__(self, images: ImageSource, return_maps: str | None = None) -> Prediction: ...
@@ -205,7 +238,7 @@ class Predictor:
                 [h, w] (grey); or a list of such; or any other iterable of such, a generator say.
             return_maps: "stride" returns logits and heatmaps (of a network with pose) at stride 8
                 of scale 1 (LIP-Net's at 4), "image" at the image's size (80 and 64 bytes per
-                pixel); None leaves them out.
+                pixel); None leaves them out. PersonLab has heatmaps only.
 
         Returns:
             A Prediction; a list of them; or, for another iterable, an iterator that predicts when
@@ -264,15 +297,15 @@ class Predictor:
         with tf.device("CPU"):
             return self.framing.frame(rgb, self.scales, self.mirror)
 
-    def infer(self, inputs: Sequence[tf.Tensor]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def infer(self, inputs: Sequence[tf.Tensor]) -> dict[str, list[np.ndarray]]:
         """Runs the network on one image.
 
         Args:
             inputs: what `prepare` returns.
 
         Returns:
-            Per scale, logits float32 [1 or 2, h/8, w/8, classes] averaged over the stages; and, per
-            scale, heatmaps float32 [1 or 2, h/8, w/8, joints], or none.
+            decoders.FoundMaps: `parsing`, logits averaged over the stages, and `pose`, heatmaps, of
+            networks that have them; or PersonLab's outputs.
 
         Raises:
             InputError: the network gave numbers that are not finite.
@@ -281,8 +314,8 @@ class Predictor:
 
     def infer_together(
         self, group: Sequence[Sequence[tf.Tensor]]
-    ) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
-        """Runs the network once per scale on several images.
+    ) -> list[dict[str, list[np.ndarray]]]:
+        """Runs the network on several images, those of one size in one call per scale.
 
         Args:
             group: list of what `prepare` returns, one for each image.
@@ -293,14 +326,15 @@ class Predictor:
         Raises:
             InputError: the network gave numbers that are not finite.
         """
-        scales = [self._run(images) for images in zip(*group, strict=True)]
-        return [
-            (
-                [maps["parsing"][number] for maps in scales],
-                [maps["pose"][number] for maps in scales if self.has_pose],
-            )
-            for number in range(len(group))
-        ]
+        found: list[dict[str, list[np.ndarray]]] = [{} for _ in group]
+        for images in zip(*group, strict=True):
+            shapes = [tuple(image.shape) for image in images]
+            for shape in dict.fromkeys(shapes):
+                alike = [number for number, other in enumerate(shapes) if other == shape]
+                for name, values in self._run([images[number] for number in alike]).items():
+                    for number, maps in zip(alike, values, strict=True):
+                        found[number].setdefault(name, []).append(maps)
+        return found
 
     def _run(self, images):
         """One call: dict of maps to a list of those of each image."""
@@ -318,10 +352,7 @@ class Predictor:
         return fuse_stages(self.model, images, self.stages)
 
     def decode(
-        self,
-        maps: tuple[list[np.ndarray], list[np.ndarray]],
-        size_hw: Sequence[int],
-        return_maps: str | None = None,
+        self, maps: FoundMaps, size_hw: Sequence[int], return_maps: str | None = None
     ) -> Prediction:
         """Makes the network's maps into a Prediction.
 
@@ -333,27 +364,7 @@ class Predictor:
         Returns:
             Prediction.
         """
-        logits, heatmaps = maps
-        weights = self._locate(self.framing.weights, logits, size_hw)
-        parsing, keypoints = self.codec.decode_parsing(logits, weights), None
-        if heatmaps:
-            keypoints = self.codec.decode_joints(heatmaps, size_hw, self.subpixel)
-        found = {}
-        if self.class_scores:
-            found["class_scores"] = self.codec.score_classes(logits, weights, parsing)
-        if return_maps is not None:
-            if return_maps == "stride":
-                weights = self._locate(self.framing.stride_weights, logits, size_hw)
-            found["logits"] = self.codec.fuse_logits(logits, weights)
-            if heatmaps:
-                map_hw = found["logits"].shape[:2]
-                found["heatmaps"] = self.codec.fuse_heatmaps(heatmaps, map_hw)
-        people, joints = People.of_one(keypoints), self.joints or LIP_JOINTS
-        return Prediction(parsing, people, self.classes, joints, **found)
-
-    def _locate(self, weights, logits, size_hw):
-        pairs = zip(logits, self.scales, strict=True)
-        return [weights(maps.shape[1:3], size_hw, scale) for maps, scale in pairs]
+        return self.decoder.decode(maps, size_hw, return_maps)
 
 
 def check_size(size_hw: Sequence[int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Sequence
 
-from jppnet_tf.labels import LIP, LIP_JOINTS, Classes, Joints
+from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, PERSON, Classes, Joints
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -39,8 +39,11 @@ class Family:
         input_hw: (height, width) that the released weights work at.
         framing: how an image lies in its input: a class of `maps.framing`.
         stages: its outputs that are predictions, the unrefined ones first. A model may lack the
-            later ones, and their heatmaps.
-        classes: what the channels of its logits stand for.
+            later ones, and their heatmaps. None of a network that finds people.
+        finds_people: whether it finds several people, and their masks and joints; else it labels
+            one person's parts.
+        classes: what the channels of its logits stand for; of a network that finds people, what
+            its label maps tell.
         joints: what the channels of its heatmaps stand for; None of networks that parse only.
         last_of_ties: which of several equal classes a pixel gets: the last one, or the first.
         enlarged: the output that holds its logits at the input's size, if it has one.
@@ -53,7 +56,8 @@ class Family:
     builder: str
     input_hw: tuple[int, int]
     framing: str
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...] = ()
+    finds_people: bool = False
     classes: Classes = LIP
     joints: Joints | None = None
     last_of_ties: bool = False
@@ -101,7 +105,8 @@ class Family:
         Raises:
             InputError: the model has another number of channels than there are classes or joints.
         """
-        codec, last = self.build_codec(classes, joints), self.stages_of(model)[-1]
+        codec = self.build_codec(classes, joints)
+        last = self.stages_of(model)[-1]
         for what, output, known in (
             ("classes", last.parsing, codec.classes),
             ("joints", last.pose, codec.joints),
@@ -174,6 +179,15 @@ FAMILIES = {
             stages=(Stage("parsing_quarter"),),
             enlarged="parsing",
             settings=("width", "dropout", "losses", *SCENES),
+        ),
+        Family(
+            "personlab",
+            builder="PersonLab",
+            input_hw=(801, 801),
+            framing="Fitted",
+            finds_people=True,
+            classes=PERSON,
+            joints=COCO_JOINTS,
         ),
     )
 }

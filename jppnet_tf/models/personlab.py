@@ -90,6 +90,11 @@ def round_up(side: int, stride: int = 8) -> int:
     return CheckSize(stride, (1,)).round_up(side)
 
 
+def stride_of(model: keras.Model) -> int:
+    """The stride that a PersonLab was built with."""
+    return model.get_layer("refined_mid").stride
+
+
 def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the PersonLab whose variables have these shapes; as jppnet.config_of."""
     trunk = "resnet_v1" if "bn_conv1/gamma" in shapes else "resnet_v2"

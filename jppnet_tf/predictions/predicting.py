@@ -1,7 +1,7 @@
 """What a room that is given a predictor may ask of it."""
 
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,13 +21,15 @@ class Predicts(typing.Protocol):
     scales: tuple[float, ...]
     mirror: bool
     subpixel: bool
-    has_pose: bool
     precision: str
     backend: str
     batch: int
 
     @property
     def input_hw(self) -> tuple[int, ...]: ...
+
+    @property
+    def has_pose(self) -> bool: ...
 
     @property
     def stage(self) -> int: ...
@@ -50,8 +52,8 @@ class Predicts(typing.Protocol):
 
     def infer_together(
         self, group: "Sequence[Sequence[tf.Tensor]]"
-    ) -> list[tuple[list[np.ndarray], list[np.ndarray]]]: ...
+    ) -> list[dict[str, list[np.ndarray]]]: ...
 
     def decode(
-        self, maps: tuple[list[np.ndarray], list[np.ndarray]], size_hw: Sequence[int]
+        self, maps: Mapping[str, list[np.ndarray]], size_hw: Sequence[int]
     ) -> Prediction: ...

@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from jppnet_tf.models.maps.colours import SS_MEAN_BGR, preprocess, scale_rgb
+from jppnet_tf.models.maps.colours import SS_MEAN_BGR, center_rgb, preprocess, scale_rgb
 from jppnet_tf.models.maps.resizing import resize_bilinear
 from jppnet_tf.models.maps.sampling import bilinear_weights, sampling_points
 
 STRIDE = 8
+_STEP = 64  # pixels
 
 
 class Framing:
@@ -27,10 +28,12 @@ class Framing:
     Attributes:
         default_scales, default_mirror: at what, and whether at the mirror image too, the network
             was tested.
+        fills_input: whether every image gives inputs of the same size.
     """
 
     default_scales: tuple[float, ...] = (1,)
     default_mirror = False
+    fills_input = True
 
     def __init__(
         self, input_hw: Sequence[int], round_up: collections.abc.Callable | None = None
@@ -218,3 +221,38 @@ def _spread(places, length, other_length):
     """Where pixels of a side lie after it was resized: float [places], inside the other side."""
     spread = (places + 0.5) * other_length / length - 0.5
     return np.clip(spread, 0, other_length - 1)
+
+
+class Fitted(Framing):
+    """As large as fits into the input, proportions kept: PersonLab's.
+
+    The input itself is no larger than needed, up to a step: with a size for each proportion,
+    a network would be compiled anew for almost every photograph. What the image leaves of it is
+    grey, to the right and below.
+    """
+
+    fills_input = False
+
+    def fit(self, size_hw: Sequence[int], scale: float) -> tuple[int, ...]:
+        """The (height, width) that an image has in the input."""
+        room = [max(1, int(side * scale)) for side in self.input_hw]
+        factor = min(whole / side for whole, side in zip(room, size_hw, strict=True))
+        sides = (max(1, round(side * factor)) for side in size_hw)
+        return tuple(min(side, whole) for side, whole in zip(sides, room, strict=True))
+
+    def frame(self, rgb: np.ndarray, scales: Sequence[float], mirror: bool) -> list[tf.Tensor]:
+        """The network's inputs; mirrored is the whole input, grey parts too."""
+        return [self._frame(rgb, scale, mirror) for scale in scales]
+
+    def _frame(self, rgb, scale, mirror):
+        fitted = self.fit(rgb.shape[:2], scale)
+        if fitted != rgb.shape[:2]:
+            method = cv2.INTER_AREA if fitted[0] < rgb.shape[0] else cv2.INTER_LINEAR
+            rgb = cv2.resize(rgb, fitted[::-1], interpolation=method)
+        room = [
+            min(self._round_up(_STEP * -(-(side - 1) // _STEP) + 1), whole)
+            for side, whole in zip(fitted, self.sizes(scale), strict=True)
+        ]
+        margins = [[0, whole - side] for whole, side in zip(room, fitted, strict=True)]
+        image = tf.pad(center_rgb(rgb), [*margins, [0, 0]])
+        return tf.stack([image, image[:, ::-1]] if mirror else [image])

@@ -22,9 +22,12 @@ def fuse_stages(
 
     Returns:
         dict of `parsing`, logits [n, h', w', classes] averaged over the stages, and, of networks
-        with pose, `pose`, the last stage's heatmaps [n, h', w', joints].
+        with pose, `pose`, the last stage's heatmaps [n, h', w', joints]. Without stages, all the
+        network's outputs.
     """
     outputs = model(images, training=False)
+    if not stages:
+        return dict(outputs)
     logits = [outputs[stage.parsing] for stage in stages]
     # Not tf.add_n: exported, it becomes an operation that OpenCV 4.11 and 4.12 compute wrong.
     maps = {"parsing": sum(logits[1:], logits[0]) / len(logits)}
