@@ -15,8 +15,9 @@ COMMANDS = {
     "evaluate": "Scores parsing and pose by the rules of LIP's benchmark.",
     "convert": "Converts weights from one kind of file to another.",
     "export": "Exports a network for other programs, and compares the result with Keras.",
-    "figures": "Renders clothed people with labels and joints, as a data set in LIP's layout.",
+    "figures": "Renders clothed people with labels and joints, as a data set like LIP, or COCO.",
     "import-ccp": "Makes a data set in LIP's layout of the photographs of Clothing Co-Parsing.",
+    "paste-people": "Pastes people of photographs before other backgrounds: a data set like COCO.",
     "submit": "Packs predictions of LIP's test split as the challenge takes them.",
     "benchmark": "Measures this package on this machine.",
 }

@@ -15,6 +15,7 @@ import os
 import typing
 from collections.abc import Callable, Mapping, Sequence
 
+import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -63,7 +64,8 @@ class Network:
 
     `image` float32 [n, h, w, 3] (BGR minus the mean) -> `parsing` [n, h/8, w/8, classes], logits
     averaged over the stages, and `pose` [n, h/8, w/8, joints], the last heatmaps, of networks that
-    have them. n is 1, or 2 for an image and its mirror image.
+    have them. Of PersonLab, `image` is RGB from -1 to 1, and the results are its outputs. n is 1,
+    or 2 for an image and its mirror image.
     """
 
     def __init__(
@@ -86,6 +88,9 @@ class Network:
         return {"serving_default": run}
 
     def compare(self, run: Callable, rgb: np.ndarray, tolerance: float) -> list[Difference]:
+        size_hw = self.predictor.framing.sizes(1)
+        if not self.predictor.framing.fills_input:
+            rgb = cv2.resize(rgb, size_hw[::-1], interpolation=cv2.INTER_AREA)
         (image,) = self.predictor.prepare(rgb)
         expected = {name: maps[0] for name, maps in self.predictor.infer([image]).items()}
         return compare_maps(run(image=image.numpy()), expected, tolerance)
@@ -243,6 +248,8 @@ def build_static(
     """
     image = keras.Input(batch_shape=shape, name="image")
     outputs = with_plain_convolutions(model)(image)
+    if not stages:
+        return keras.Model(image, outputs)
     maps = [outputs[stage.parsing] for stage in stages]
     # Adds two at a time; ONNX's Sum of three is what OpenCV 4.11 and 4.12 compute wrong.
     mean = keras.layers.Average(name="mean")(maps) if len(maps) > 1 else maps[0]

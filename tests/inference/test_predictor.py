@@ -236,7 +236,9 @@ def test_models_that_do_not_fit(small_model, predictor, make_photo):
     with pytest.raises(InputError, match="the model has 3 joints, and 16 are known: pass joints="):
         Predictor(JPPNet(**TINY, joints=3))
     foreign = keras.Model(small_model.input, small_model.output, name="unet")
-    with pytest.raises(InputError, match="'unet', and is not one .*JPPNet, SSJPPNet, LIPNet call"):
+    with pytest.raises(
+        InputError, match="'unet', and is not one .*JPPNet, SSJPPNet, LIPNet, PersonLab call"
+    ):
         Predictor(foreign)
     with pytest.raises(InputError, match="return_maps"):
         predictor(make_photo(9, 9), return_maps="logits")
@@ -278,10 +280,10 @@ def test_workers_stay_a_little_ahead_and_keep_the_order():
 
 def test_a_large_photograph_is_fused_in_little_memory(predictor):
     random = np.random.default_rng(0)
-    maps = [
-        [random.standard_normal((2, s, s, c)).astype(np.float32) for s in (48, 36, 60)]
-        for c in (20, 16)
-    ]
+    maps = {
+        name: [random.standard_normal((2, s, s, c)).astype(np.float32) for s in (48, 36, 60)]
+        for name, c in (("parsing", 20), ("pose", 16))
+    }
     size = (3000, 2000)  # one map of 20 channels would be 480 MB
     tracemalloc.start()
     prediction = predictor.decode(maps, size)

@@ -3,6 +3,9 @@
 import collections.abc
 import dataclasses
 
+from jppnet_tf.models.families import FAMILIES
+from jppnet_tf.training.methods import METHODS
+
 
 @dataclasses.dataclass(frozen=True)
 class Line:
@@ -70,5 +73,23 @@ NETWORKS = {
         slow_exports=("onnx", "openvino", "saved_model", "tflite"),
         slow_backends=("openvino",),
     ),
+    "personlab": Line(
+        config={"keypoints": 17, "width": 1 / 16, "trunk": "resnet_v2", "units": [1, 1, 2, 1]},
+        sizes_hw=((65, 49), (33, 81), (17, 9)),
+        map_side=lambda side: (side - 1) // 8 + 1,
+        input_hw=(65, 49),
+        gain=1,
+        settings={},
+        refused={
+            "frozen_graph": "as JPPNet does, and PersonLab does not",
+            "saved_model": "cannot lay images into the input of PersonLab",
+        },
+        slow_exports=("onnx", "openvino", "tflite"),
+        slow_backends=("openvino",),
+    ),
 }
 """The lines by family."""
+PARTS = tuple(name for name in NETWORKS if not FAMILIES[name].finds_people)
+"""The families that label one person's parts."""
+TRAINED = tuple(name for name in NETWORKS if name in METHODS)
+"""The families that can be trained."""

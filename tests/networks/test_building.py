@@ -27,6 +27,8 @@ def test_maps_are_as_large_as_the_stride_has_it(network):
         for stage in family.stages:
             assert outputs[stage.parsing].shape == (2, *map_hw, len(family.classes.names))
             assert stage.pose is None or outputs[stage.pose].shape == (2, *map_hw, joints)
+        if family.finds_people:
+            assert {tuple(values.shape[1:3]) for values in outputs.values()} == {map_hw}
         if family.enlarged is not None:
             assert outputs[family.enlarged].shape == (2, *size_hw, len(family.classes.names))
         assert all(np.isfinite(values).all() for values in outputs.values())

@@ -2,9 +2,16 @@
 
 import keras
 import numpy as np
+import pytest
 
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.weights import store
+from tests.networks.table import TRAINED
+
+
+@pytest.fixture(params=TRAINED)
+def network(request, networks):
+    return networks[request.param]
 
 
 def test_an_update_moves_every_trainable_variable_and_only_the_statistics_that_learn(network):

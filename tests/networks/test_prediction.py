@@ -1,4 +1,4 @@
-"""Predictor treats all networks alike, whoever computes them."""
+"""Predictor treats all networks alike that label one person's parts, whoever computes them."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,15 @@ import pytest
 from jppnet_tf import InputError, Predictor
 from jppnet_tf.inference.backends import BACKENDS
 from tests.conftest import draw_photo
-from tests.networks.table import NETWORKS
+from tests.networks.table import NETWORKS, PARTS
 
 PHOTO = draw_photo(70, 50)
 """Smaller than the input of some lines, and larger than that of others."""
+
+
+@pytest.fixture(params=PARTS)
+def network(request, networks):
+    return networks[request.param]
 
 
 def has_pose(network):
@@ -140,6 +145,7 @@ OTHERS = pytest.mark.parametrize(
     [
         pytest.param(name, backend, marks=[pytest.mark.slow] * (backend in line.slow_backends))
         for name, line in NETWORKS.items()
+        if name in PARTS
         for backend in BACKENDS
         if backend != "tensorflow"
     ],

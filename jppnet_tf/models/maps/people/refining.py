@@ -127,10 +127,11 @@ def _split_places(cells, offsets, length):
     """Cells plus offsets, inside the map: the cell before, and how far beyond it [..., 1].
 
     Whole and broken part come apart before they are added to the cells, which would round the
-    latter.
+    latter. The whole numbers stay float32 until they are cut off: TFLite makes a Relu6 of the same
+    in int32 where a map has seven cells, and then has none for integers.
     """
-    whole = tf.floor(offsets)
-    before = cells + tf.cast(whole, tf.int32)
-    is_inside = (before >= 0) & (before < length - 1)
+    whole, last = tf.floor(offsets), tf.cast(length - 1, tf.float32)
+    before = tf.cast(cells, tf.float32) + tf.cast(whole, tf.float32)
+    is_inside = (before >= 0) & (before < last)
     beyond = tf.where(is_inside, offsets - whole, 0.0)
-    return tf.clip_by_value(before, 0, length - 1), beyond[..., None]
+    return tf.cast(tf.clip_by_value(before, 0.0, last), tf.int32), beyond[..., None]
