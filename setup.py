@@ -77,6 +77,7 @@ setuptools.setup(
         "tqdm>=4.65",
         "h5py>=3.8",
         "matplotlib>=3.7",
+        "pycocotools>=2.0.7",
     ],
     extras_require={
         "onnx": ONNX,

@@ -7,8 +7,9 @@
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
 of 16 joints), overlay/<name>.jpg (to look at), and predictions.jsonl (everything, one line per
-image). Networks that parse only give no pose. --format writes what other projects read, each
-format into a folder of its own; docs/formats.md has the table. Of a video it writes
+image). Networks that parse only give no pose. Networks that find people (PersonLab) give a line of
+joints for each person, and an overlay with a colour for each. --format writes what other projects
+read, each format into a folder of its own; docs/formats.md has the table. Of a video it writes
 overlay/<name>.mp4, and one line per frame.
 Start it again after an interruption, and it goes on where it stopped; with other formats, it adds
 them. Ctrl-C finishes the current image, a second Ctrl-C stops at once. Start it several times, and
@@ -69,7 +70,8 @@ _FORMAT = flags.DEFINE_multi_string(
     "format",
     ["lip"],
     "What to write, with commas between or repeated: lip (the files above), cpvton, cpvton+, "
-    "acgpn, vitonhd, hrviton, openpose18, openpose25, mpi15, controlnet, coco, hf, palette.",
+    "acgpn, vitonhd, hrviton, openpose18, openpose25, mpi15, controlnet, coco, hf, palette; and "
+    "people, of networks that find them.",
     flag_values=FLAGS,
 )
 _CLASSES = flags.DEFINE_string(
@@ -89,6 +91,12 @@ _LEAST_SCORE = flags.DEFINE_float(
     None,
     "In formats other than lip, joints that score less are missing; without it, those below 0.1; "
     "-1 keeps all.",
+    flag_values=FLAGS,
+)
+_LEAST_PERSON = flags.DEFINE_float(
+    "least_person",
+    None,
+    "Of networks that find people: who scores less is left out; without it, below 0.2.",
     flag_values=FLAGS,
 )
 _MAX_MEGAPIXELS = flags.DEFINE_float(
@@ -181,8 +189,16 @@ def main(arguments: list[str]) -> int:
     from jppnet_tf.runs.jobs import Job
     from jppnet_tf.runs.results import Results, run_settings
 
-    predictor = Predictor(weights, class_scores=any(each.needs_scores for each in chosen), **looks)
-    formats.check_network(chosen, predictor.classes, predictor.has_pose)
+    predictor = Predictor(
+        weights,
+        class_scores=any(each.needs_scores for each in chosen),
+        least_person=_LEAST_PERSON.value,
+        **looks,
+    )
+    finds_people = predictor.family.finds_people
+    formats.check_network(chosen, predictor.classes, predictor.has_pose, finds_people)
+    if finds_people and boxes is not None:
+        raise InputError("--boxes is for networks that label one person: this one finds people")
     if _LEAST_SCORE.value is not None and not predictor.has_pose:
         raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, cli.name_weights(weights))

@@ -150,7 +150,8 @@ class Predictor:
         self.least_person = least_person
         self.decoder = self._build_decoder(stage, classes, joints)
         self._network = build_backend(
-            backend, self.run_network, self.model, self.precision, f"stage {self.stage}"
+            *(backend, self.run_network, self.model, self.precision, f"stage {self.stage}"),
+            many_sizes=not self.framing.fills_input,
         )
 
     def _build_decoder(self, stage, classes, joints):

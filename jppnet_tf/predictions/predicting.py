@@ -24,6 +24,7 @@ class Predicts(typing.Protocol):
     precision: str
     backend: str
     batch: int
+    least_person: float | None
 
     @property
     def input_hw(self) -> tuple[int, ...]: ...

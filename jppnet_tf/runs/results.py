@@ -40,6 +40,7 @@ _DECIDING = {
     "box_margin": None,
     "label_classes": None,
     "palette": None,
+    "least_person": None,
 }
 _NAME_TROUBLE = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
@@ -64,6 +65,7 @@ def run_settings(predictor: "Predicts", weights: str) -> dict:
         "pose": predictor.has_pose,
         "classes": list(predictor.classes.names),
         "joints": list((predictor.joints or LIP_JOINTS).names),
+        "least_person": predictor.least_person,
     }
 
 

@@ -19,6 +19,7 @@ from jppnet_tf.images.drawing import draw_people
 from jppnet_tf.images.reading import MAX_PIXELS
 from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
+from jppnet_tf.predictions.formats.people import colour_people
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.names import result_names
 from jppnet_tf.system.errors import InputError
@@ -221,8 +222,9 @@ class _Recording:
 
     def _draw(self, rgb, prediction):
         """A frame under its parsing and skeletons, of the same size; live, with the rate."""
-        people, classes, joints = prediction.people, prediction.classes, prediction.joints
-        picture = draw_people(rgb, prediction.parsing, people.keypoints, classes, joints)
+        people, joints = prediction.people.keypoints, prediction.joints
+        regions, classes = colour_people(prediction)
+        picture = draw_people(rgb, regions, people, classes, joints)
         if self._is_live and len(self._ends) >= 2:
             rate = (len(self._ends) - 1) / (self._ends[-1] - self._ends[0])
             write_note(picture, f"{rate:.1f} / s")

@@ -13,6 +13,7 @@ OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
 LOSSES = ("border", "dice", "cross_entropy")
+_TRAINED = tuple(name for name, family in FAMILIES.items() if not family.finds_people)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Settings:
         """Pairs of whether a rule is kept, and the rule."""
         is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
-            (self.model in FAMILIES, f"model is one of {', '.join(FAMILIES)}"),
+            (self.model in _TRAINED, f"model is one of {', '.join(_TRAINED)}"),
             (
                 self.joints in (0, len(LIP_JOINTS.names)),
                 f"joints must be {len(LIP_JOINTS.names)} or 0",

@@ -12,6 +12,7 @@ import pytest
 from jppnet_tf import InputError, JPPNet, Predictor
 from jppnet_tf.images.reading import read_image
 from jppnet_tf.labels import LIP, LIP_JOINTS
+from jppnet_tf.models.personlab import PersonLab
 from jppnet_tf.predictions import formats
 from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.crops import Crops
@@ -144,6 +145,7 @@ OTHERS = {
     "batch": None,
     "classes": lambda: dataclasses.replace(LIP, names=LIP.names[::-1]),
     "joints": lambda: dataclasses.replace(LIP_JOINTS, names=LIP_JOINTS.names[::-1]),
+    "least_person": lambda: 0.5,
 }
 
 
@@ -155,11 +157,14 @@ def test_every_argument_of_predictor_is_judged():
 def test_settings_that_decide_results_are_not_mixed(
     tmp_path, monkeypatch, small_file, predictor, jobs, name
 ):
-    settings = run_settings(predictor, "w")
-    assert json.loads(json.dumps(settings)) == settings
     arguments = {"weights": small_file, "scales": (1,), "mirror": False, "input_hw": (32, 32)}
+    settings = run_settings(predictor, "w")
     monkeypatch.setattr("jppnet_tf.inference.predictor.check_backend", lambda *_: None)
-    monkeypatch.setattr("jppnet_tf.inference.predictor.build_backend", lambda *_: None)
+    monkeypatch.setattr("jppnet_tf.inference.predictor.build_backend", lambda *_, **__: None)
+    if name == "least_person":
+        arguments["weights"] = PersonLab(width=1 / 64, units=(1, 1, 1, 1))
+        settings = run_settings(Predictor(**arguments), "w")
+    assert json.loads(json.dumps(settings)) == settings
     other = run_settings(Predictor(**arguments | {name: OTHERS[name]()}), "w")
     run(predictor, jobs[:1], tmp_path / "out", settings)
     with pytest.raises(InputError, match=f"{'checksum' if name == 'weights' else name} differ"):

@@ -30,6 +30,7 @@ def build_backend(
     model: "keras.Model",
     precision: str,
     identity: str = "",
+    many_sizes: bool = False,
 ) -> "Callable[[tf.Tensor], dict[str, np.ndarray]]":
     """A backend that computes a function of images.
 
@@ -40,12 +41,13 @@ def build_backend(
         precision: one of models.precision.PRECISIONS; TensorFlow's is what the model was built
             with.
         identity: what tells the function from others of the same model.
+        many_sizes: whether images come in more sizes than are worth a compilation each.
 
     Raises:
         InputError: this machine lacks the backend or the precision, or its cache cannot be written.
     """
     if name == "tensorflow":
-        return TensorFlowBackend(function)
+        return TensorFlowBackend(function, many_sizes)
     from jppnet_tf.inference.backends.openvino import OpenVINOBackend  # an optional package
 
     return OpenVINOBackend(function, model, precision, identity)

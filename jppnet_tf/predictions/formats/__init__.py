@@ -9,7 +9,7 @@ import typing
 from collections.abc import Sequence
 
 from jppnet_tf.labels import LIP, RELABELLINGS, Classes
-from jppnet_tf.predictions.formats import lip, openpose, palettes, segments, tryon
+from jppnet_tf.predictions.formats import lip, openpose, palettes, people, segments, tryon
 from jppnet_tf.predictions.relabelling import relabel_prediction
 from jppnet_tf.system.errors import InputError
 
@@ -17,7 +17,9 @@ if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.formats.format import Format
 
 FORMATS = {
-    each.name: each for room in (lip, palettes, tryon, openpose, segments) for each in room.FORMATS
+    each.name: each
+    for room in (lip, palettes, tryon, openpose, segments, people)
+    for each in room.FORMATS
 }
 """Every format by its name: dict of str to Format."""
 
@@ -110,17 +112,27 @@ def relabelled(each: "Format", classes: str) -> "Format":
     return dataclasses.replace(each, paths=paths, files=files, classes=table.source, check=check)
 
 
-def check_network(formats: "Sequence[Format]", classes: Classes, has_pose: bool) -> None:
+def check_network(
+    formats: "Sequence[Format]", classes: Classes, has_pose: bool, finds_people: bool = False
+) -> None:
     """Refuses formats that a network cannot give.
 
     Args:
         formats: sequence of Format.
         classes: labels.Classes that the network predicts.
         has_pose: whether it predicts pose.
+        finds_people: whether it finds several people and their masks.
 
     Raises:
-        InputError: some of the formats need pose or other classes, or a palette does not suit them.
+        InputError: some of the formats need pose, people or other classes, or know one person only,
+            or a palette does not suit them.
     """
+    if finds_people:
+        check_people(formats)
+    elif needing := [each.name for each in formats if each.needs_people]:
+        raise InputError(
+            f"the format {', '.join(needing)} is for networks that find people, as PersonLab does"
+        )
     foreign = [each.name for each in formats if each.classes not in (None, classes)]
     if foreign:
         raise InputError(
@@ -146,7 +158,7 @@ def check_people(formats: "Sequence[Format]") -> None:
     lacking = [each.name for each in formats if each.one_person]
     if lacking:
         raise InputError(
-            f"the format {', '.join(lacking)} knows one person in a photograph, and boxes may name "
+            f"the format {', '.join(lacking)} knows one person in a photograph, and there may be "
             "several: cut them out first"
         )
 

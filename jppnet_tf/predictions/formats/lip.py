@@ -5,11 +5,13 @@ from collections.abc import Collection
 
 import cv2
 import numpy as np
+from pycocotools import mask as coco_masks
 
 from jppnet_tf.images.drawing import colour_parsing, draw_overlay
 from jppnet_tf.images.encoding import encode_image, encode_png
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import round_points, shorten
+from jppnet_tf.predictions.formats.people import colour_people
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.prediction import Prediction
@@ -34,7 +36,8 @@ def lip_files(
     """
     people, classes = prediction.people.keypoints, prediction.classes
     has_pose = people is not None
-    overlay = draw_overlay(rgb, prediction.parsing, people, classes, prediction.joints)
+    drawn, drawn_classes = colour_people(prediction)
+    overlay = draw_overlay(rgb, drawn, people, drawn_classes, prediction.joints)
     contents = (
         encode_png(prediction.parsing),
         encode_png(colour_parsing(prediction.parsing, classes.palette)),
@@ -82,8 +85,9 @@ def prediction_record(name: str, image: str, prediction: "Prediction") -> dict:
     Returns:
         dict: `name`, `image`, `width`, `height`, `keypoints` (one [x, y, score] a joint, or None
         where the network parses only, or there are several people), `pixels` (class name -> count,
-        classes found only); and, of people found in boxes, `people`: a list of `box` ([x, y, width,
-        height]) and `keypoints`.
+        classes found only); and, of people found in boxes or by the network, `people`: a list of
+        `box` ([x, y, width, height]) and `keypoints`, and, of those that the network found, `score`
+        and `mask` (COCO's compressed run lengths: `size`, `counts`).
     """
     people, names = _people_records(prediction.people), prediction.classes.names
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(names))
@@ -102,10 +106,22 @@ def _people_records(people):
     """What a record holds of each person: list of dict."""
     boxes = [None] * len(people) if people.boxes is None else people.boxes.tolist()
     keypoints = [None] * len(people) if people.keypoints is None else people.keypoints
-    return [
+    records: list[dict] = [
         {"box": box and shorten(box), "keypoints": None if xys is None else round_points(xys)}
         for box, xys in zip(boxes, keypoints, strict=True)
     ]
+    for number, record in enumerate(records):
+        if people.scores is not None:
+            record["score"] = round(float(people.scores[number]), 5)
+        if people.masks is not None:
+            record["mask"] = encode_mask(people.masks[number])
+    return records
+
+
+def encode_mask(mask: np.ndarray) -> dict:
+    """COCO's compressed run lengths of a mask, bool [h, w]: dict of `size` and `counts`, a str."""
+    runs = coco_masks.encode(np.asfortranarray(mask.astype(np.uint8)))
+    return {"size": list(map(int, runs["size"])), "counts": runs["counts"].decode()}
 
 
 VIDEO = Format(

@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.prediction import Prediction
 
 COCO_PATH = "coco/keypoints.json"
+SEGMENTS_PATH = "coco/segments.json"
 _PARTS = ("pose", "face", "hand_left", "hand_right")
 
 
@@ -74,22 +75,63 @@ def coco_results(
         list of dict, one per person with joints, in the order of the names: `image_id` (what the
         file of boxes called the image; without one, the name's number if all names are numbers,
         as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
-        `score` (mean of the points that are there).
+        `score` (the person's, or the mean of the points that are there). Of people whom the
+        network found, all points are there unless `least_score` is given: where they are counts,
+        not whether.
+    """
+    return _keypoint_results(_list_people(records), least_score, joints)
+
+
+def _keypoint_results(people, least_score, joints):
+    return [
+        _coco_result(image_id, person, least_score, joints, size_hw)
+        for image_id, size_hw, person in people
+        if person["keypoints"]
+    ]
+
+
+def coco_segments(records: Iterable[dict]) -> list[dict]:
+    """Results of COCO's detection task: the masks of people.
+
+    Args:
+        records: as for `coco_results`.
+
+    Returns:
+        list of dict: `image_id`, `category_id`, `segmentation` (compressed run lengths), `score`.
+    """
+    return _segment_results(_list_people(records))
+
+
+def _segment_results(people):
+    return [
+        {
+            "image_id": image_id,
+            "category_id": 1,
+            "segmentation": person["mask"],
+            "score": person["score"],
+        }
+        for image_id, _, person in people
+        if "mask" in person
+    ]
+
+
+def _list_people(records):
+    """Each person's image's id and size, and what the record holds of them, by the images' names.
+
+    Images whose people have neither joints nor masks do not count when names are made numbers.
     """
     found = sorted(
         (
             (record["name"], record.get("image_id"), _size_of(record), people)
             for record in records
-            if (people := _joints_of(record))
+            if (people := _people_of(record))
         ),
         key=lambda entry: entry[0],
     )
     ids = _image_ids([name for name, *_ in found])
-    return [
-        _coco_result(number if given is None else given, keypoints, least_score, joints, size_hw)
-        for (_, given, size_hw, people), number in zip(found, ids, strict=True)
-        for keypoints in people
-    ]
+    for (_, given, size_hw, people), number in zip(found, ids, strict=True):
+        for person in people:
+            yield number if given is None else given, size_hw, person
 
 
 def _size_of(record):
@@ -98,22 +140,25 @@ def _size_of(record):
     return (height, width) if height and width else None
 
 
-def _joints_of(record):
-    """The joints of each person of an image's record: list; none of a video's frame."""
+def _people_of(record):
+    """What an image's record holds of each person who has joints or a mask; none of a frame's."""
     if "frame" in record:
         return []
     people = record.get("people", [record])
-    return [person["keypoints"] for person in people if person["keypoints"]]
+    return [person for person in people if person["keypoints"] or "mask" in person]
 
 
-def _coco_result(image_id, keypoints, least_score, joints, size_hw):
-    found = points.arrange(keypoints, points.COCO, least_score, joints, size_hw)
+def _coco_result(image_id, person, least_score, joints, size_hw):
+    if "score" in person and least_score is None:
+        least_score, size_hw = -1.0, None
+    found = points.arrange(person["keypoints"], points.COCO, least_score, joints, size_hw)
     there = found[found.any(axis=1), 2]
+    score = round(float(there.mean()) if len(there) else 0.0, 5)
     return {
         "image_id": image_id,
         "category_id": 1,
         "keypoints": _flatten(found),
-        "score": round(float(there.mean()) if len(there) else 0.0, 5),
+        "score": person.get("score", score),
     }
 
 
@@ -162,7 +207,10 @@ def _controlnet_files(name, rgb, prediction, least_score=None):
 
 
 def _summary(records, least_score=None, joints=LIP_JOINTS):
-    return {COCO_PATH: encode_json(coco_results(records, least_score, joints))}
+    people = list(_list_people(records))
+    files = {COCO_PATH: encode_json(_keypoint_results(people, least_score, joints))}
+    segments = _segment_results(people)
+    return files | ({SEGMENTS_PATH: encode_json(segments)} if segments else {})
 
 
 FORMATS = (

@@ -26,7 +26,7 @@ ONE_PERSON = ["cpvton", "cpvton+", "acgpn", "vitonhd", "hrviton"]
 
 
 def test_formats_are_named_with_commas_or_one_by_one():
-    assert sorted(formats.FORMATS) == sorted(NAMES)
+    assert sorted(formats.FORMATS) == sorted([*NAMES, "people"])
     chosen = formats.choose_formats(["lip,cpvton+", "hf", " lip "])
     assert [each.name for each in chosen] == ["lip", "cpvton+", "hf"]
 
@@ -47,6 +47,15 @@ def test_what_needs_pose_is_refused_of_networks_without():
     with pytest.raises(InputError, match=message):
         formats.check_network(chosen, LIP, False)
     formats.check_network(formats.choose_formats(["lip", "palette", "hf"]), LIP, False)
+
+
+def test_what_is_for_people_and_what_is_for_one_of_them():
+    (people,) = formats.choose_formats(["people"])
+    with pytest.raises(InputError, match="the format people is for networks that find people"):
+        formats.check_network([people], LIP, True)
+    formats.check_network([people, *formats.choose_formats(["lip,coco"])], LIP, True, True)
+    with pytest.raises(InputError, match="the format acgpn knows one person"):
+        formats.check_network([people, *formats.choose_formats(["acgpn"])], LIP, True, True)
 
 
 def test_what_reads_lips_ids_is_refused_of_other_classes():
@@ -124,8 +133,8 @@ def test_files_without_pose(name, prediction, make_photo):
 
 
 def test_no_two_formats_share_a_folder():
-    assert len(formats.FOLDERS) == len(set(formats.FOLDERS)) == len(NAMES) + 2
-    assert np.unique([path.split("/")[0] for path in formats.all_paths("a")]).size == len(NAMES) + 1
+    assert len(formats.FOLDERS) == len(set(formats.FOLDERS)) == len(NAMES) + 3
+    assert np.unique([path.split("/")[0] for path in formats.all_paths("a")]).size == len(NAMES) + 2
 
 
 @pytest.fixture
@@ -148,6 +157,8 @@ def small_canvas(monkeypatch):
 def test_no_file_leaves_its_formats_folder(small_canvas, names, prediction, make_photo):
     files = [os.path.normpath(f"/photos/x{name}/{name}") for name in names]
     photo = make_photo(40, 30)
+    people = prediction.people.replace(masks=np.ones((1, 40, 30), bool))
+    prediction = dataclasses.replace(prediction, people=people)
     for name in result_names(files, "/photos"):
         for each in formats.FORMATS.values():
             written = [*each.files(name, photo, prediction, None)]
