@@ -5,11 +5,14 @@
   jppnet evaluate --ground_truth labels --predictions pngs [--dataset atr]
   jppnet evaluate --ground_truth lip_val_set.csv --predictions pose.csv
   jppnet evaluate --ground_truth mpii.mat --predictions pose.csv --dataset mpii
+  jppnet evaluate --dataset coco --data COCO --weights WEIGHTS
 
 --weights predicts on the way and keeps nothing; --predictions takes what is on disk: class ids
 as <name>.png, joints as <name>.txt, a CSV or predictions.jsonl. Prints accuracies, IoU and PCKh in
 percent beside the paper's. --output also writes scores.json, report.md with pictures, and a CSV per
 table.
+--dataset coco scores joints and masks of people (PersonLab's) as COCO does: average precision and
+recall; --predictions is then a folder of `jppnet infer --format coco`, or a list of results.
 --baselines adds what methods reach that do not look at shapes: the class of each pixel by its
 colour alone, and the same mean pose for every image, both learnt from the first 500 images of the
 train split.
@@ -22,7 +25,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from jppnet_tf.commands import cli
+from jppnet_tf.commands import cli, coco_scores
 from jppnet_tf.evaluation.metrics.datasets import DATASETS, LIP_CLASSES, ParsingDataset
 from jppnet_tf.system.errors import InputError
 
@@ -64,8 +67,8 @@ _PREDICTIONS = flags.DEFINE_string(
 _DATASET = flags.DEFINE_enum(
     "dataset",
     "lip",
-    [*DATASETS, "mpii"],
-    "Whose classes, or head sizes, are scored by.",
+    [*DATASETS, "mpii", "coco"],
+    "Whose classes, or head sizes, are scored by; coco scores people.",
     flag_values=FLAGS,
 )
 _NATIVE = flags.DEFINE_bool(
@@ -92,6 +95,9 @@ cli.define_predicting_flags(FLAGS, __name__)
 
 def main() -> None:
     """Scores, prints, and writes the report."""
+    if _DATASET.value == "coco":
+        coco_scores.score_people(FLAGS)
+        return
     check_flags()
     if _WEIGHTS.value or _BASELINES.value:
         cli.load_tensorflow()  # from here on it takes a while
