@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:  # the same names as below, for tools that read types
     from jppnet_tf.models.jppnet import JPPNet as JPPNet
     from jppnet_tf.models.lip_net import LIPNet as LIPNet
     from jppnet_tf.models.maps.colours import preprocess as preprocess
+    from jppnet_tf.models.personlab import PersonLab as PersonLab
     from jppnet_tf.models.ss_jppnet import SSJPPNet as SSJPPNet
     from jppnet_tf.predictions.prediction import Prediction as Prediction
     from jppnet_tf.system.errors import InputError as InputError
@@ -34,6 +35,7 @@ _HOMES = {
     "LIP": "labels",
     "LIPNet": "models.lip_net",
     "LIP_JOINTS": "labels",
+    "PersonLab": "models.personlab",
     "Prediction": "predictions.prediction",
     "Predictor": "inference.predictor",
     "SSJPPNet": "models.ss_jppnet",
