@@ -9,7 +9,7 @@ import dataclasses
 import importlib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jppnet_tf.labels import COCO_JOINTS, LIP, LIP_JOINTS, PERSON, Classes, Joints
 from jppnet_tf.system.errors import InputError
@@ -49,7 +49,8 @@ class Family:
         enlarged: the output that holds its logits at the input's size, if it has one.
         settings: the settings of training that not all networks have.
         from_tf1: whether it was released as a TF1 checkpoint.
-        trunk: what it may start from, trained on photographs: "resnet", "vgg" or nothing.
+        trunk: what it may start from, trained on photographs: "resnet", "resnet_v2", "vgg" or
+            nothing.
     """
 
     name: str
@@ -82,6 +83,11 @@ class Family:
     def config_of(self, shapes: dict[str, tuple[int, ...]]) -> dict:
         """The builder's arguments for the network whose variables have these shapes."""
         return self.module.config_of(shapes)
+
+    def trunk_of(self, shapes: Mapping[str, tuple[int, ...]]) -> str:
+        """What the network with these variables may start from: `trunk`, or another that it has."""
+        other = getattr(self.module, "trunk_of", None)
+        return self.trunk if other is None else other(shapes)
 
     def build_framing(self, input_hw: Sequence[int]) -> "Framing":
         """How images lie in an input of (height, width) at scale 1."""
@@ -188,6 +194,7 @@ FAMILIES = {
             finds_people=True,
             classes=PERSON,
             joints=COCO_JOINTS,
+            trunk="resnet_v2",
         ),
     )
 }

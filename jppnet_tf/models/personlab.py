@@ -95,9 +95,14 @@ def stride_of(model: keras.Model) -> int:
     return model.get_layer("refined_mid").stride
 
 
+def trunk_of(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """The trunk of the PersonLab whose variables have these shapes, as cards call it."""
+    return "resnet" if "bn_conv1/gamma" in shapes else "resnet_v2"
+
+
 def config_of(shapes: Mapping[str, tuple[int, ...]]) -> dict:
     """The settings of the PersonLab whose variables have these shapes; as jppnet.config_of."""
-    trunk = "resnet_v1" if "bn_conv1/gamma" in shapes else "resnet_v2"
+    trunk = "resnet_v1" if trunk_of(shapes) == "resnet" else "resnet_v2"
     first, unit = {
         "resnet_v1": ("res2a_branch2a", r"res{}(a|b\d*|[c-z])_branch2a/kernel"),
         "resnet_v2": ("block1__unit_1__conv1", r"block{}__unit_\d+__conv1/kernel"),

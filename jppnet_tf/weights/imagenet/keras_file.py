@@ -17,8 +17,12 @@ if typing.TYPE_CHECKING:
     from jppnet_tf.weights.store import Archive
 
 _CLASSIFIERS = ("predictions", "probs")  # its name, today and in the first release
-_STARTS = {"ResNet": ("conv1_conv", "JPPNet"), "VGG": ("block1_conv1", "SSJPPNet")}
-"""Network -> its first layer, and ours that starts from it."""
+_STARTS = {
+    "ResNet": ("conv1_bn", "JPPNet"),
+    "ResNetV2": ("post_bn", "PersonLab"),
+    "VGG": ("block1_conv1", "SSJPPNet"),
+}
+"""Network -> a layer that tells it from the others, and ours that starts from it."""
 _OLD_VARIABLES = {"W": "kernel", "b": "bias"}
 
 
@@ -27,14 +31,14 @@ def read_arrays(path: pathlib.Path, network: str) -> tuple[dict[str, np.ndarray]
 
     Args:
         path: pathlib.Path of the file.
-        network: "ResNet" or "VGG", which it must not be the other of.
+        network: "ResNet", "ResNetV2" or "VGG"; it must not be another of these.
 
     Returns:
         dict of `<their layer>/<variable>` to array, and tuple of the names left aside: the
         classifier's.
 
     Raises:
-        InputError: the file is missing, damaged or of another format, or of the other network.
+        InputError: the file is missing, damaged or of another format, or of another network.
     """
     found = _read_datasets(path)
     layers = {name.split("/")[0] for name in found}

@@ -38,7 +38,8 @@ def test_two_arrays_of_one_name_are_a_difference(tmp_path):
     "network, layer, message",
     [
         ("ResNet", "block1_conv1", "a VGG, which SSJPPNet starts from; JPPNet starts from a Res"),
-        ("VGG", "conv1_conv", "a ResNet, which JPPNet starts from; SSJPPNet starts from a VGG"),
+        ("ResNet", "post_bn", "a ResNetV2, which PersonLab starts from; JPPNet starts from a Res"),
+        ("VGG", "conv1_bn", "a ResNet, which JPPNet starts from; SSJPPNet starts from a VGG"),
     ],
 )
 def test_the_other_networks_file_is_said_to_be_one(tmp_path, network, layer, message):

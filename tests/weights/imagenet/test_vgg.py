@@ -187,6 +187,6 @@ def test_each_network_takes_its_own_files(tmp_path, network):
     vgg16 = write_legacy(tmp_path / "vgg16.h5", their_arrays())
     with pytest.raises(InputError, match="weights of a VGG, which SSJPPNet starts from"):
         load_initial_weights(JPPNet(joints=0, refinements=0, units=(1, 1, 1, 1)), vgg16)
-    resnet = write_legacy(tmp_path / "resnet.h5", {"conv1_conv/bias": np.zeros(64, np.float32)})
+    resnet = write_legacy(tmp_path / "resnet.h5", {"conv1_bn/beta": np.zeros(64, np.float32)})
     with pytest.raises(InputError, match="weights of a ResNet, which JPPNet starts from"):
         load_initial_weights(network, resnet)
