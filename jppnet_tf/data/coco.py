@@ -17,6 +17,24 @@ _WRONG_AT_ONCE = 10
 
 
 @dataclasses.dataclass(frozen=True)
+class CocoRecord:
+    """One image, and everybody in it.
+
+    Attributes:
+        name: the image's id, as text.
+        image: its path.
+        people: tuple of dict, its annotations: those of `FIELDS`, as the list has them.
+    """
+
+    name: str
+    image: pathlib.Path
+    people: tuple[dict[str, typing.Any], ...]
+
+
+FIELDS = ("iscrowd", "area", "keypoints", "segmentation")
+
+
+@dataclasses.dataclass(frozen=True)
 class CocoSplit:
     """A split of a data set in COCO's form.
 
@@ -27,6 +45,7 @@ class CocoSplit:
         crowds: how many of many people.
         small: how many of the people have no joints.
         empty: how many images have neither.
+        records: tuple of CocoRecord, in the order of the ids.
     """
 
     annotations: pathlib.Path
@@ -35,6 +54,7 @@ class CocoSplit:
     crowds: int
     small: int
     empty: int
+    records: tuple[CocoRecord, ...] = dataclasses.field(default=(), repr=False)
 
     def summary(self) -> str:
         """What is there, on one line."""
@@ -64,10 +84,14 @@ def read_coco(folder: str | os.PathLike, split: str) -> CocoSplit:
     content = _read_json(path)
     images = _check_images(path, content, _find_images(folder, name))
     single, crowds, small = _check_people(path, content, images)
-    owners = {each["image_id"] for each in content["annotations"]}
-    return CocoSplit(
-        path, images, people=single, crowds=crowds, small=small, empty=len(images.keys() - owners)
+    people: dict[int, list[dict]] = {number: [] for number in images}
+    for each in content["annotations"]:
+        people[each["image_id"]].append({name: each[name] for name in FIELDS})
+    records = tuple(
+        CocoRecord(str(number), file, tuple(people[number])) for number, file in images.items()
     )
+    empty = sum(not found for found in people.values())
+    return CocoSplit(path, images, single, crowds, small, empty, records)
 
 
 def _find_annotations(folder, split):
@@ -159,6 +183,8 @@ def _find_mistake(each: dict[str, typing.Any], categories, images) -> str:
     box = each.get("bbox")
     if not isinstance(box, list) or len(box) != 4:
         return "bbox must be four numbers"
+    if not isinstance(each.get("area"), (int, float)):
+        return "area must be a number"
     if not isinstance(each.get("segmentation"), (list, dict)) or not each["segmentation"]:
         return "has no segmentation"
     return ""

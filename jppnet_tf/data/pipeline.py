@@ -17,14 +17,14 @@ import tensorflow as tf
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.data.crops import CropReading
-    from jppnet_tf.data.lip import Record
+    from jppnet_tf.data.groups.reading import GroupReading
     from jppnet_tf.data.scenes.reading import SceneReading
     from jppnet_tf.data.squares import SquareReading
 
 
 def build_dataset(
-    records: "Sequence[Record]",
-    reading: "SquareReading | CropReading | SceneReading",
+    records: Sequence[typing.Any],
+    reading: "SquareReading | CropReading | SceneReading | GroupReading",
     batch: int,
     seed: int = 0,
     start: int = 0,
@@ -34,8 +34,10 @@ def build_dataset(
     """Endless batches for training.
 
     Args:
-        records: sequence of lip.Record, each with what `reading` asks for.
-        reading: squares.SquareReading, crops.CropReading or scenes.reading.SceneReading.
+        records: sequence of lip.Record, each with what `reading` asks for; of coco.CocoRecord for a
+            GroupReading.
+        reading: squares.SquareReading, crops.CropReading, scenes.reading.SceneReading or
+            groups.reading.GroupReading.
         batch: samples per batch of this worker.
         seed: int; what follows from it is described above.
         start: how many samples of the stream, over all workers, came before.

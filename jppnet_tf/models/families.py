@@ -194,6 +194,7 @@ FAMILIES = {
             finds_people=True,
             classes=PERSON,
             joints=COCO_JOINTS,
+            settings=("width", "units", "stem", "body", "stride", "rotation", "light", "soften"),
             trunk="resnet_v2",
         ),
     )

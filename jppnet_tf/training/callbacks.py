@@ -1,6 +1,5 @@
 """What happens between the updates of a run: averaging, logs, scores, states."""
 
-import itertools
 import math
 import typing
 from collections.abc import Callable
@@ -9,9 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
-
-from jppnet_tf.images.drawing import draw_overlay, tile
-from jppnet_tf.images.reading import read_image
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.system.processes import StopRequest
@@ -191,7 +187,7 @@ class ScoreEpochs(keras.callbacks.Callback):
         with self._writer.as_default(step=step):
             for name, value in summary.items():
                 tf.summary.scalar(f"validation/{name}", value)
-            tf.summary.image("predictions", draw_panel(self._validation)[None])
+            tf.summary.image("predictions", self._validation.draw_panel()[None])
         self._writer.flush()
         texts = [f"{name} {value:.2f}" for name, value in scores.summary().items()]
         note = " (best so far)" if is_best else ""
@@ -244,35 +240,3 @@ class SaveStates(keras.callbacks.Callback):
             self._run.save_state(self.step)
         if self._stop.made:
             raise KeyboardInterrupt
-
-
-def draw_panel(validation: "Validation", count: int = 4) -> np.ndarray:
-    """The first validation images, each with its true and with its predicted labels and joints.
-
-    Args:
-        validation: Validation.
-        count: how many images.
-
-    Returns:
-        uint8 [h, w, 3], RGB.
-    """
-    pictures, classes, joints = [], validation.classes, validation.joints
-    for record, label, parsing, keypoints in itertools.islice(validation.predict(), count):
-        rgb = read_image(record.image)
-        label = np.where(label < len(classes.names), label, 0).astype(np.uint8)
-        # Only a network with pose says what the records' joints stand for.
-        truth = _as_keypoints(record.joints) if joints else None
-        pictures += [
-            draw_overlay(rgb, ids, people, classes, joints)
-            for ids, people in ((label, truth), (parsing, keypoints))
-        ]
-    return tile(pictures, columns=2)
-
-
-def _as_keypoints(points):
-    """x, y and score: 1 of joints that are there, 0 of those that are not; None stays None."""
-    if points is None:
-        return None
-    there = ~np.isnan(points[:, :1])
-    xy = np.nan_to_num(points[:, :2])
-    return np.concatenate([xy, there], axis=1).astype(np.float32)

@@ -9,28 +9,33 @@ import typing
 import keras
 
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.groups.reading import GroupReading
 from jppnet_tf.data.scenes.reading import SceneReading
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.models.families import FAMILIES, SCENES, family_of
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.models.lip_net import LIPNet
 from jppnet_tf.models.maps.colours import scale_rgb
+from jppnet_tf.models.personlab import PersonLab
 from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
 from jppnet_tf.training.settings import Settings
-from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, PeopleTerms, StageTerms
 
 
-def choose_method(settings: Settings) -> "JPPNetMethod | SSJPPNetMethod | LIPNetMethod":
+def choose_method(
+    settings: Settings,
+) -> "JPPNetMethod | SSJPPNetMethod | LIPNetMethod | PersonLabMethod":
     """The method that settings ask for, one of METHODS."""
     return METHODS[settings.model](settings)
 
 
-def original_terms(network: keras.Model) -> StageTerms | MergedTerms | EnlargedTerms:
+def original_terms(network: keras.Model) -> StageTerms | MergedTerms | EnlargedTerms | PeopleTerms:
     """What the original trained a network for: the terms of its method's default settings."""
-    return choose_method(Settings(model=family_of(network).name)).terms
+    family = family_of(network)
+    return choose_method(Settings(model=family.name, size=family.input_hw[0])).terms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,10 +186,61 @@ class LIPNetMethod:
         return _build_plain(self.settings, schedule)
 
 
-METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod]] = {
+@dataclasses.dataclass(frozen=True)
+class PersonLabMethod:
+    """PersonLab's: views of pictures of many people, five terms, one rate.
+
+    Attributes:
+        settings: Settings.
+
+    Reference:
+        arXiv:1803.08225, section 4.1.
+    """
+
+    settings: Settings
+
+    def build_network(self, is_trained: bool = True) -> keras.Model:
+        """The network, with random weights; a running average of them predicts at stride 8."""
+        settings = self.settings
+        return PersonLab(
+            stride=settings.stride if is_trained else 8,
+            width=settings.width,
+            trunk=settings.body,
+            units=settings.units,
+            stem=settings.stem or None,
+        )
+
+    @property
+    def reading(self) -> GroupReading:
+        """How samples are read."""
+        settings = self.settings
+        return GroupReading(
+            settings.size,
+            settings.stride,
+            typing.cast(tuple[float, float], settings.augmentation),
+            settings.mirror,
+            settings.rotation,
+            settings.light,
+            settings.soften,
+        )
+
+    @property
+    def terms(self) -> PeopleTerms:
+        """The terms of the loss."""
+        return PeopleTerms()
+
+    def build_optimizer(
+        self, network: keras.Model, schedule: keras.optimizers.schedules.LearningRateSchedule
+    ) -> keras.optimizers.Optimizer:
+        """The optimizer of a network that `build_network` made."""
+        return _build_plain(self.settings, schedule)
+
+
+METHODS: dict[str, type[JPPNetMethod | SSJPPNetMethod | LIPNetMethod | PersonLabMethod]] = {
     "jppnet": JPPNetMethod,
     "ss_jppnet": SSJPPNetMethod,
     "lip_net": LIPNetMethod,
+    "personlab": PersonLabMethod,
 }
 """How each of models.families.FAMILIES is trained."""
 

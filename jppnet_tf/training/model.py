@@ -12,7 +12,7 @@ from jppnet_tf.training.methods import original_terms
 from jppnet_tf.training.terms import STRUCTURE
 
 if typing.TYPE_CHECKING:
-    from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
+    from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, PeopleTerms, StageTerms
 
 
 class TrainingModel(keras.Model):
@@ -37,7 +37,7 @@ class TrainingModel(keras.Model):
     def __init__(
         self,
         network: keras.Model,
-        terms: "StageTerms | MergedTerms | EnlargedTerms | None" = None,
+        terms: "StageTerms | MergedTerms | EnlargedTerms | PeopleTerms | None" = None,
         accumulate: int = 1,
         **kwargs: typing.Any,
     ) -> None:

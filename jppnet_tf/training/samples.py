@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from jppnet_tf.data.check import check_records
+from jppnet_tf.data.coco import CocoRecord, CocoSplit, read_coco
 from jppnet_tf.data.lip import Record, read_split
 from jppnet_tf.images.reading import read_ids
 from jppnet_tf.labels import LIP
+from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -23,15 +25,18 @@ class Samples:
 
     Attributes:
         train, validation: tuples of lip.Record, each with a label; with `pose_only`, those to
-            train without label have joints. One that comes more often is there more often.
+            train without label have joints. One that comes more often is there more often. Of a
+            network that finds people, tuples of coco.CocoRecord.
         notes: list of str, what people should know of them.
         skipped: dict of record name to what is wrong with it.
+        validation_split: the coco.CocoSplit that `validation` is of; None of LIP's.
     """
 
-    train: tuple[Record, ...]
-    validation: tuple[Record, ...]
+    train: tuple[Record, ...] | tuple[CocoRecord, ...]
+    validation: tuple[Record, ...] | tuple[CocoRecord, ...]
     notes: list[str]
     skipped: dict[str, str]
+    validation_split: CocoSplit | None = None
 
 
 def find_samples(
@@ -40,10 +45,10 @@ def find_samples(
     skip_bad_samples: bool = False,
     zero_is_missing: bool = False,
 ) -> Samples:
-    """Reads LIP's lists and looks at every file of the training and validation set.
+    """Reads LIP's lists, or COCO's, and looks at every file of the training and validation set.
 
     Args:
-        folder: where LIP lies.
+        folder: where LIP lies; of a network that finds people, a data set in COCO's form.
         settings: Settings.
         skip_bad_samples: whether to leave out bad samples instead of refusing them.
         zero_is_missing: as for `lip.read_split`.
@@ -55,6 +60,8 @@ def find_samples(
     Raises:
         InputError: LIP is not there, samples are bad, or nothing is left.
     """
+    if FAMILIES[settings.model].finds_people:
+        return _find_groups(folder, settings)
     kept: list[tuple[Record, ...]] = []
     notes: list[str] = []
     skipped: dict[str, str] = {}
@@ -78,6 +85,17 @@ def find_samples(
     if len(train) > len(kept[0]):
         notes.append(f"train: {len(kept[0])} images come {len(train)} times in an epoch")
     return Samples(train, kept[1], notes, skipped)
+
+
+def _find_groups(folder, settings):
+    """The samples of a network that finds people, whose lists must be right."""
+    splits = [read_coco(folder, name) for name in ("train", "val")]
+    notes = [
+        f"{name}: {split.summary()}" for name, split in zip(("train", "val"), splits, strict=True)
+    ]
+    train, validation = (split.records for split in splits)
+    validation = validation[: settings.validation_images or None]
+    return Samples(train, validation, notes, {}, splits[1])
 
 
 def _choose_records(split, pose_only):

@@ -13,7 +13,7 @@ OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
 LOSSES = ("border", "dice", "cross_entropy")
-_TRAINED = tuple(name for name, family in FAMILIES.items() if not family.finds_people)
+BODIES = ("resnet_v2", "resnet_v1")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Settings:
         stem: of the network, see JPPNet; 0 is what `width` makes it.
         widths: of the network, see SSJPPNet.
         dropout: of the network, see LIPNet, which has `width` too.
+        body: of the network, PersonLab's `trunk`; it has `width`, `units` and `stem` too.
+        stride: of the network while it trains, see PersonLab; it predicts at 8.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
             file of keras.applications (.h5) or open_nsfw's (.onnx), or the name of weights that
             ship; "" starts from random numbers.
@@ -36,9 +38,9 @@ class Settings:
         predict_size: side of the squares that images are predicted in, for validation and by
             default wherever the weights are used later; 0 is `size`.
         scales: factors on `size` at which the network looks at each sample; the first is 1.
-        augmentation: of "jppnet" and "lip_net", range of the random factor on `size` that samples
-            are read at; of "ss_jppnet", the factors one of which an image's own size is multiplied
-            by.
+        augmentation: of "jppnet", "lip_net" and "personlab", range of the random factor on `size`
+            that samples are read at; of "ss_jppnet", the factors one of which an image's own size
+            is multiplied by.
         mirror: whether every other sample is mirrored.
         zoom, rotation, aspect, light, soften, paste: of scenes, see SceneReading.
         pose_only: whether images with joints and without label train pose.
@@ -81,6 +83,8 @@ class Settings:
     stem: int = 0
     widths: tuple[int, ...] = (64, 128, 256, 512, 1024)
     dropout: float = 0.25
+    body: str = "resnet_v2"
+    stride: int = 16
     initial_weights: str = ""
     head_initializer: str = ""
     size: int = 384
@@ -136,7 +140,7 @@ class Settings:
         """Pairs of whether a rule is kept, and the rule."""
         is_jppnet, is_ss_jppnet = self.model == "jppnet", self.model == "ss_jppnet"
         return (
-            (self.model in _TRAINED, f"model is one of {', '.join(_TRAINED)}"),
+            (self.model in FAMILIES, f"model is one of {', '.join(FAMILIES)}"),
             (
                 self.joints in (0, len(LIP_JOINTS.names)),
                 f"joints must be {len(LIP_JOINTS.names)} or 0",
@@ -144,6 +148,15 @@ class Settings:
             (
                 self.size >= 16 and not (is_jppnet and self.size % 8),
                 "size must be a multiple of 8" if is_jppnet else "size starts at 16",
+            ),
+            (
+                self.model != "personlab" or self.size % self.stride == 1,
+                f"size of personlab must be a multiple of the stride, {self.stride}, plus 1",
+            ),
+            (self.body in BODIES, f"body is one of {', '.join(BODIES)}"),
+            (
+                self.stride in ((8, 16, 32) if self.body == "resnet_v2" else (8,)),
+                "stride is 8, 16 or 32; with body=resnet_v1 it is 8",
             ),
             (self.predict_size == 0 or self.predict_size >= 16, "predict_size is 0, or from 16 up"),
             (

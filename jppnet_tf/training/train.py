@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import tempfile
+import typing
 from collections.abc import Callable, Iterator
 
 import keras
@@ -11,6 +12,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from jppnet_tf.data.crops import CropReading
+from jppnet_tf.data.groups.reading import GroupReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
 from jppnet_tf.models.precision import set_precision
@@ -24,7 +26,10 @@ from jppnet_tf.training.optimizers import build_schedule
 from jppnet_tf.training.run import TrainingRun
 from jppnet_tf.training.samples import Samples
 from jppnet_tf.training.settings import Settings
-from jppnet_tf.training.validation import Validation
+from jppnet_tf.training.validation import PeopleValidation, Validation
+
+if typing.TYPE_CHECKING:
+    from jppnet_tf.data.lip import Record
 
 
 def train(
@@ -145,7 +150,7 @@ class Trainer:
     """
 
     settings: Settings
-    reading: SquareReading | CropReading
+    reading: SquareReading | CropReading | GroupReading
     samples: Samples
     run: TrainingRun
     strategy: tf.distribute.Strategy
@@ -223,13 +228,21 @@ class Trainer:
             return self.strategy.distribute_datasets_from_function(build)
         return build_dataset(records, self.reading, self.settings.batch, seed, start)
 
+    def _build_validation(self, network):
+        settings, samples = self.settings, self.samples
+        if samples.validation_split is not None:
+            return PeopleValidation(
+                *(network, samples.validation_split, settings.predict_hw),
+                settings.validation_images or None,
+            )
+        records = typing.cast("tuple[Record, ...]", samples.validation)
+        return Validation(network, records, settings.predict_hw, settings.batch)
+
     def _build_callbacks(self, model, average, sums, step, stop, show):
         settings, run, steps = self.settings, self.run, self.steps_per_epoch
         writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         judged = model.network if average is None else average
-        validation = Validation(
-            judged, self.samples.validation, settings.predict_hw, settings.batch
-        )
+        validation = self._build_validation(judged)
         is_shown = devices.is_chief(self.strategy)
         losses = callbacks.LossLog(
             *(writer, self.schedule, settings.log_steps, step, sums),

@@ -75,11 +75,16 @@ class SmallNetwork:
 
     def method(self, **settings):
         """How it is trained, with all that is small."""
-        return choose_method(Settings(model=self.family.name, **self.line.settings, **settings))
+        size = {"size": self.line.train_size}
+        return choose_method(
+            Settings(model=self.family.name, **size | self.line.settings | settings)
+        )
 
-    def batch(self, size: int = 64, count: int = 2) -> dict[str, np.ndarray]:
+    def batch(self, count: int = 2) -> dict[str, np.ndarray]:
         """A batch to train on, with random labels and joints."""
-        random = np.random.default_rng(0)
+        random, size = np.random.default_rng(0), self.line.train_size
+        if self.family.finds_people:
+            return self._batch_of_people(random, size, count)
         label = random.integers(0, 20, (count, size, size), np.int32)
         label[:, :2] = IGNORE
         batch = {"image": self.read((size, size), count), "label": label}
@@ -88,6 +93,17 @@ class SmallNetwork:
             batch["heatmap"] = random.random(shape, np.float32)
             batch["has_joints"] = np.ones(count, np.float32)
         return batch
+
+    def _batch_of_people(self, random, size, count):
+        cells = self.line.map_side(size)
+        keypoints = random.uniform(0, size, (count, 3, len(self.family.joints.names), 3))
+        masks = random.random((count, 3, cells, cells)) < 0.3
+        return {
+            "image": self.read((size, size), count),
+            "keypoints": keypoints.astype(np.float32),
+            "masks": masks,
+            "crowd": random.random((count, cells, cells)) < 0.1,
+        }
 
 
 class SmallNetworks(dict):

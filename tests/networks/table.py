@@ -4,7 +4,6 @@ import collections.abc
 import dataclasses
 
 from jppnet_tf.models.families import FAMILIES
-from jppnet_tf.training.methods import METHODS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +17,7 @@ class Line:
         input_hw: what a Predictor works at.
         gain: factor on the first layer's kernel that makes pixels into signals of about 1.
         settings: what training needs to know to build one as small.
+        train_size: side of the images that it is trained on.
         learns_statistics: whether its batch normalization learns while training.
         refused: formats of export that it does not fit, with the reason that is given.
         slow_exports, slow_backends: formats and backends that it takes long to be converted for.
@@ -29,6 +29,7 @@ class Line:
     input_hw: tuple[int, int]
     gain: float
     settings: dict
+    train_size: int = 64
     learns_statistics: bool = False
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
     slow_exports: tuple[str, ...] = ()
@@ -79,7 +80,8 @@ NETWORKS = {
         map_side=lambda side: (side - 1) // 8 + 1,
         input_hw=(65, 49),
         gain=1,
-        settings={},
+        settings={"width": 1 / 16, "units": (1, 1, 2, 1), "stride": 8},
+        train_size=65,
         refused={
             "frozen_graph": "as JPPNet does, and PersonLab does not",
             "saved_model": "cannot lay images into the input of PersonLab",
@@ -91,5 +93,3 @@ NETWORKS = {
 """The lines by family."""
 PARTS = tuple(name for name in NETWORKS if not FAMILIES[name].finds_people)
 """The families that label one person's parts."""
-TRAINED = tuple(name for name in NETWORKS if name in METHODS)
-"""The families that can be trained."""

@@ -2,21 +2,14 @@
 
 import keras
 import numpy as np
-import pytest
 
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.weights import store
-from tests.networks.table import TRAINED
-
-
-@pytest.fixture(params=TRAINED)
-def network(request, networks):
-    return networks[request.param]
 
 
 def test_an_update_moves_every_trainable_variable_and_only_the_statistics_that_learn(network):
     keras.utils.set_random_seed(1)
-    method = network.method(size=64, optimizer="adam")
+    method = network.method(optimizer="adam")
     trained = method.build_network()
     model = TrainingModel(trained, method.terms)
     # A graph of one step would take ten times as long to make as the step itself.
@@ -33,7 +26,8 @@ def test_an_update_moves_every_trainable_variable_and_only_the_statistics_that_l
 
 
 def test_only_what_learns_its_statistics_changes_by_being_called_for_training(network):
-    model, image = network.model, network.read((64, 64), count=2)
+    side = network.line.train_size
+    model, image = network.model, network.read((side, side), count=2)
     weights = model.get_weights()
     model(image, training=True)
     after = store.model_arrays(model)
@@ -44,7 +38,7 @@ def test_only_what_learns_its_statistics_changes_by_being_called_for_training(ne
 
 
 def test_the_weights_of_a_network_that_is_evaluated_stay(network):
-    method = network.method(size=64)
+    method = network.method()
     model = TrainingModel(network.model, method.terms)
     model.compile("sgd", run_eagerly=True)
     logs = model.test_on_batch(network.batch(), return_dict=True)

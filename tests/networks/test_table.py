@@ -5,8 +5,8 @@ from jppnet_tf.training.methods import METHODS
 from tests.networks.table import NETWORKS
 
 
-def test_every_card_has_a_line():
-    assert NETWORKS.keys() == FAMILIES.keys() >= METHODS.keys()
+def test_every_card_has_a_line_and_a_way_to_be_trained():
+    assert NETWORKS.keys() == FAMILIES.keys() == METHODS.keys()
 
 
 def test_each_line_has_even_sizes_and_odd_ones_that_are_taken_as_they_are(network):

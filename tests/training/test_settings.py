@@ -64,7 +64,9 @@ def test_settings_of_the_other_model_are_refused():
         name = assignment.partition("=")[0]
         with pytest.raises(InputError, match=f"{name} is a setting of jppnet, not of ss_jppnet"):
             override(settings, [assignment])
-    with pytest.raises(InputError, match="width is a setting of jppnet and lip_net, not of ss_jp"):
+    with pytest.raises(
+        InputError, match="width is a setting of jppnet and lip_net and personlab, not of ss"
+    ):
         override(settings, ["width=0.5"])
     with pytest.raises(InputError, match="clip_norm of ss_jppnet needs optimizer=adam"):
         override(settings, ["clip_norm=1"])
@@ -78,10 +80,10 @@ def test_images_are_predicted_at_the_training_size_unless_told_otherwise():
 
 
 RECIPES = [
-    "figures", "figures_lip_net", "figures_lip_net_fine",
+    "coco_personlab", "figures", "figures_lip_net", "figures_lip_net_fine",
     "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
     "lip_jppnet", "lip_lip_net", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
-    "photos", "photos_fine", "photos_lip_net",
+    "photos", "photos_fine", "photos_lip_net", "scenes_personlab",
 ]  # fmt: skip
 
 
@@ -111,6 +113,25 @@ def test_the_settings_of_lip_net_are_the_papers():
         name = assignment.partition("=")[0]
         with pytest.raises(InputError, match=f"{name} is a setting of .*, not of lip_net"):
             override(settings, [assignment])
+
+
+def test_the_settings_of_personlab_are_the_papers():
+    settings = load_recipe("coco_personlab")
+    assert (settings.model, settings.size, settings.stride) == ("personlab", 801, 16)
+    assert (settings.batch, settings.rate, settings.power) == (8, 1e-3, 0)
+    assert (settings.augmentation, settings.mirror, settings.rotation) == ((0.5, 1.5), True, 0)
+    assert settings.units == (3, 4, 23, 3) and settings.body == "resnet_v2" and settings.average
+    for assignment, message in (
+        ("size=800", "size of personlab must be a multiple of the stride, 16, plus 1"),
+        ("body=vgg", "body is one of resnet_v2, resnet_v1"),
+        ("stride=4", "stride is 8, 16 or 32"),
+        ("body=resnet_v1", "with body=resnet_v1 it is 8"),
+        ("enlarge=2", "enlarge is a setting of jppnet, not of personlab"),
+    ):
+        with pytest.raises(InputError, match=message):
+            override(settings, [assignment])
+    with pytest.raises(InputError, match="body is a setting of personlab, not of jppnet"):
+        Settings(body="resnet_v1", stride=8)
 
 
 def test_the_defaults_are_the_originals():

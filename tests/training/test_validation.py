@@ -10,7 +10,6 @@ from jppnet_tf.labels import COCO_JOINTS
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.jppnet import JPPNet
 from jppnet_tf.system.errors import InputError
-from jppnet_tf.training.callbacks import draw_panel
 from jppnet_tf.training.model import TrainingModel
 from jppnet_tf.training.terms import StageTerms
 from jppnet_tf.training.validation import Validation
@@ -110,15 +109,15 @@ def test_joints_that_cannot_be_scored_are_refused_beforehand(bird_network, birds
 
 def test_the_panel_is_drawn_in_the_networks_own_colours(bird_network, birds):
     options = {"classes": CLASSES, "joints": JOINTS}
-    panel = draw_panel(Validation(bird_network, birds, INPUT_HW, 1, **options))
+    panel = Validation(bird_network, birds, INPUT_HW, 1, **options).draw_panel()
     assert panel.shape == (480, 960, 3)
     other = dataclasses.replace(CLASSES, palette=((0, 0, 0),) * 7)
-    black = draw_panel(Validation(bird_network, birds, INPUT_HW, 1, other, JOINTS))
+    black = Validation(bird_network, birds, INPUT_HW, 1, other, JOINTS).draw_panel()
     # The truth is the right claw everywhere; in black it is darker.
     assert panel[:, :480].mean() > black[:, :480].mean() + 5
 
 
 def test_a_panel_of_a_network_that_parses_only(records):
     network = JPPNet(joints=0, refinements=0, **SMALL)
-    panel = draw_panel(Validation(network, records, INPUT_HW, batch=2), count=2)
+    panel = Validation(network, records, INPUT_HW, batch=2).draw_panel(count=2)
     assert panel.shape == (960, 960, 3)
