@@ -15,7 +15,7 @@ if typing.TYPE_CHECKING:
     from jppnet_tf.inference.predictor import Predictor
 
 AUTO = "auto"
-_FLAGS = "people", "detector", "least_person", "box_margin", "least_box_score"
+FLAGS = "people", "detector", "least_person", "box_margin", "least_box_score"
 
 
 def define_people_flags(values: flags.FlagValues, module: str) -> None:
@@ -63,7 +63,7 @@ def define_people_flags(values: flags.FlagValues, module: str) -> None:
         "Boxes of a file that score less are left out; without it, none is.",
         flag_values=values,
     )
-    for name in _FLAGS:
+    for name in FLAGS:
         values.register_key_flag_for_module(module, values[name])
 
 

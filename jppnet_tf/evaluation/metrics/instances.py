@@ -28,8 +28,8 @@ class Instances:
 
     Attributes:
         classes: integers [h, w], class ids; in the truth, ids that are no class do not count.
-        people: tuple of (pixels, ids): of each person the flat indices of their pixels, int [n], and
-            the class of each, int [n]. True people may overlap.
+        people: tuple of (pixels, ids): of each person the flat indices of their pixels, int [n],
+            and the class of each, int [n]. True people may overlap.
         parts: integers [h, w], 0 of none, n of part n.
         part_classes: int [parts], the class of part n at n - 1.
         part_scores: float [parts]; the truth's do not count.
@@ -43,39 +43,14 @@ class Instances:
     part_scores: np.ndarray
     person_scores: np.ndarray
 
-    @classmethod
-    def of_maps(
-        cls,
-        classes: np.ndarray,
-        person_map: np.ndarray,
-        parts: np.ndarray,
-        part_classes: np.ndarray,
-        part_scores: np.ndarray | None = None,
-        person_scores: np.ndarray | None = None,
-    ) -> "Instances":
-        """Those of maps: `person_map` has n where person n is, up to the last person or score."""
-        count = int(person_map.max(initial=0)) if person_scores is None else len(person_scores)
-        flat, ids = person_map.ravel(), classes.ravel()
-        pixels = np.flatnonzero(flat)
-        pixels = pixels[np.argsort(flat[pixels], kind="stable")]
-        ends = np.searchsorted(flat[pixels], np.arange(1, count), side="right")
-        people = tuple((each, ids[each]) for each in np.split(pixels, ends)) if count else ()
-        return cls(
-            classes,
-            people,
-            parts,
-            np.asarray(part_classes, int),
-            np.ones(len(part_classes)) if part_scores is None else part_scores,
-            np.ones(count) if person_scores is None else np.asarray(person_scores),
-        )
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageMatch:
     """What one image adds to the scores.
 
     Attributes:
-        confusion: int64 [classes, classes], pixels by true and by predicted class.
+        confusion: int64 [classes, classes], pixels by true and by predicted class; None once it is
+            counted.
         true_parts: int64 [classes], true parts of each class.
         parts: float64 [n, 3], predicted parts: class, score, greatest overlap.
         outlines: float64 [n, 2], predicted people: score, greatest overlap of their outlines.
@@ -87,7 +62,7 @@ class ImageMatch:
         empty_parts: how many predicted parts have no pixel, and do not count.
     """
 
-    confusion: np.ndarray
+    confusion: np.ndarray | None
     true_parts: np.ndarray
     parts: np.ndarray
     outlines: np.ndarray
@@ -203,9 +178,9 @@ class InstanceScores:
     Attributes:
         confusion: int64 [classes, classes].
         mean_iou: mean over the classes that occur.
-        ap_r: float64 [thresholds, classes - 1], per threshold and class but background; nan of
-            classes that were predicted and do not occur; 0 of those never predicted.
-        occurs: bool [classes - 1], whether a class occurs.
+        ap_r: float64 [thresholds, scored classes], background is none of them; nan of classes that
+            were predicted and do not occur; 0 of those never predicted.
+        occurs: bool [scored classes], whether a class occurs.
         ap_p, pcp: float64 [thresholds].
         ap_h: float64 [outline thresholds].
         people, parts: how many true ones.
@@ -235,30 +210,37 @@ class InstanceScores:
         return self.ap_r[:, self.occurs].mean(axis=1) if self.occurs.any() else np.full(9, np.nan)
 
 
-def score_matches(matches: Iterable[ImageMatch], count: int) -> InstanceScores:
+def score_matches(
+    matches: Iterable[ImageMatch], count: int, left_out: Sequence[int] = ()
+) -> InstanceScores:
     """Scores of a set.
 
     Args:
         matches: of each image what `match_image` gives, in order: of equal scores in AP^p the
             earlier counts first, in AP^r and AP^h the later.
         count: how many classes there are.
+        left_out: classes that have no score of their own, as `without` takes them away.
     """
-    found = list(matches)
-    confusion = sum((each.confusion for each in found), np.zeros((count, count), np.int64))
+    scored = [class_ for class_ in range(1, count) if class_ not in left_out]
+    confusion = np.zeros((count, count), np.int64)
+    found = []
+    for match in matches:
+        confusion += 0 if match.confusion is None else match.confusion
+        found.append(dataclasses.replace(match, confusion=None))
     true_parts = sum((each.true_parts for each in found), np.zeros(count, np.int64))
     people = sum(len(each.true_classes) for each in found)
     parts = np.concatenate([each.parts for each in found]) if found else np.zeros((0, 3))
     outlines = np.concatenate([each.outlines for each in found]) if found else np.zeros((0, 2))
     ap_r = np.array([
         _score_greatest(parts[parts[:, 0] == class_, 1:], true_parts[class_], THRESHOLDS)
-        for class_ in range(1, count)
+        for class_ in scored
     ]).T  # fmt: skip
     ap_p, pcp = _score_people(found, people)
     return InstanceScores(
         confusion,
         _mean_iou(confusion),
         ap_r,
-        true_parts[1:] > 0,
+        true_parts[scored] > 0,
         ap_p,
         pcp,
         _score_greatest(outlines, people, PERSON_THRESHOLDS),
