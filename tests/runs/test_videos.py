@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 
 from jppnet_tf import InputError, Predictor
+from jppnet_tf.images.masks import decode_mask
+from jppnet_tf.inference.people import PeoplePredictor
 from jppnet_tf.predictions import formats
+from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.runs import videos
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.results import Results
@@ -165,3 +168,35 @@ def test_an_overlay_keeps_the_timing_of_its_video(tmp_path, predictor, save_vide
     assert [json.loads(record)["time"] for record in recording.records] == times
     recording.discard()
     assert not recording.path.exists()
+
+
+class Strollers:
+    """Finds two people who walk through each other's places, listed in changing order."""
+
+    least_person = 0.5
+
+    def __init__(self):
+        self.frame = 0
+
+    def find(self, images):
+        found = []
+        for _ in images:
+            step = 2.0 * self.frame
+            boxes = [Box(2 + step, 2, 20, 40, score=0.9), Box(40 - step, 2, 18, 44, score=0.8)]
+            found.append(tuple(boxes[:: -1 if self.frame % 2 else 1]))
+            self.frame += 1
+        return found
+
+
+def test_people_keep_their_ids_from_frame_to_frame(tmp_path, small_model, save_video):
+    path, output = save_video(tmp_path / "clip.mp4", 5), tmp_path / "out"
+    predictor = Predictor(small_model, (1,), False, (32, 32), class_scores=True)
+    job = Job(path, "clip")
+    results, _ = open_results(output, [job])
+    assert predict(PeoplePredictor(predictor, Strollers()), job, path, results) == 5
+    results.close()
+    for number, record in enumerate(read_records(output)):
+        boxes = {person["id"]: person["box"] for person in record["people"]}
+        assert boxes == {1: [2 + 2 * number, 2, 20, 40], 2: [40 - 2 * number, 2, 18, 44]}
+        areas = [decode_mask(p["mask"], (48, 64)).sum() for p in record["people"]]
+        assert areas == [person["pixels"] for person in record["people"]] and any(areas)
