@@ -14,7 +14,7 @@ from jppnet_tf.images.reading import read_ids, read_image
 from jppnet_tf.labels import CIHP, IGNORE, LIP, RELABELLINGS, Classes
 from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.crops import MARGIN, Crops
-from jppnet_tf.predictions.parts import find_owners, find_parts
+from jppnet_tf.predictions.parts import find_owners, find_parts, rank_people
 from jppnet_tf.predictions.relabelling import relabel_prediction
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import read_text
@@ -59,14 +59,13 @@ def predicted_instances(prediction: "Prediction", classes: Classes) -> Instances
     owners = find_owners(prediction)
     table = np.zeros(int(max(owners.max(initial=0), ids.max(initial=0))) + 1, int)
     table[ids] = np.arange(1, len(ids) + 1)
-    scores = np.ones(len(ids)) if people.scores is None else people.scores.astype(float)
     return Instances(
         prediction.parsing,
         split_people(table[owners], prediction.parsing, len(ids)),
         parts.map,
         parts.classes,
         parts.scores,
-        scores,
+        rank_people(prediction),
     )
 
 

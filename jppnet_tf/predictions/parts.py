@@ -70,6 +70,26 @@ def find_parts(prediction: "Prediction", most: int | None = None) -> Parts:
     return Parts(numbers.astype(dtype)[places], found // count, found % count, scores[is_part])
 
 
+def measure_confidence(prediction: "Prediction") -> np.ndarray | None:
+    """How sure each person's pixels are of their classes: float64 [people], the mean confidence; 0
+    of people without pixels. None where the prediction has no confidence."""
+    ids = prediction.people.ids
+    if prediction.confidence is None or ids is None:
+        return None
+    owners = find_owners(prediction).ravel()
+    count = int(max(owners.max(initial=0), ids.max(initial=0))) + 1
+    sums = np.bincount(owners, prediction.confidence.ravel(), count)
+    return (sums / np.maximum(np.bincount(owners, minlength=count), 1))[ids]
+
+
+def rank_people(prediction: "Prediction") -> np.ndarray:
+    """What people are ranked by: float64 [people], their scores times `measure_confidence`."""
+    people = prediction.people
+    scores = np.ones(len(people)) if people.scores is None else people.scores.astype(np.float64)
+    confidence = measure_confidence(prediction)
+    return scores if confidence is None else scores * confidence
+
+
 def _scores_by_id(people):
     ids = np.ones(1, int) if people.ids is None or not len(people.ids) else people.ids
     scores = np.ones(int(ids.max()) + 1)

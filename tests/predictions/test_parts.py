@@ -1,8 +1,15 @@
 """The parts of the people of an image."""
 
+import dataclasses
+
 import numpy as np
 
-from jppnet_tf.predictions.parts import find_owners, find_parts
+from jppnet_tf.predictions.parts import (
+    find_owners,
+    find_parts,
+    measure_confidence,
+    rank_people,
+)
 from jppnet_tf.predictions.people import People
 from jppnet_tf.predictions.prediction import Prediction
 
@@ -22,6 +29,16 @@ def test_parts_are_counted_by_person_and_class():
     assert parts.people.tolist() == [1, 2, 2] and parts.classes.tolist() == [2, 2, 13]
     np.testing.assert_allclose(parts.scores, [0.5 * 0.25, 0.6, 1], rtol=1e-6)
     assert parts.map.dtype == np.uint8 and len(parts) == 3
+
+
+def test_people_are_ranked_by_how_sure_their_pixels_are():
+    prediction = group()
+    np.testing.assert_allclose(measure_confidence(prediction), [0.25, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(rank_people(prediction), [0.125, 0.8], rtol=1e-6)
+    bare = dataclasses.replace(prediction, confidence=None)
+    assert measure_confidence(bare) is None and rank_people(bare).tolist() == [0.5, 1]
+    hidden = dataclasses.replace(prediction, person_map=np.full((1, 6), 2, np.uint8))
+    assert measure_confidence(hidden)[0] == 0
 
 
 def test_only_the_best_are_kept():

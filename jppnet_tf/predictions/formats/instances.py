@@ -8,7 +8,7 @@ import numpy as np
 from jppnet_tf.images.encoding import encode_png
 from jppnet_tf.labels import CIHP, LIP, RELABELLINGS, Classes, Joints
 from jppnet_tf.predictions.formats.format import Format
-from jppnet_tf.predictions.parts import find_owners, find_parts
+from jppnet_tf.predictions.parts import find_owners, find_parts, rank_people
 from jppnet_tf.predictions.relabelling import relabel_prediction
 from jppnet_tf.system.errors import InputError
 
@@ -43,7 +43,7 @@ def cihp_files(
     Returns:
         dict of path to bytes: `global_parsing`, classes; `instance_parsing`, parts, and on line n
         of its text part n's class and score; `global_tag`, people, and on line n of its text person
-        n's score.
+        n's score, see `parts.rank_people`.
 
     Raises:
         InputError: there are more than 255 people.
@@ -72,8 +72,7 @@ def _count_people(name, prediction):
     ids = np.ones(1, int) if people.ids is None else people.ids
     numbers = np.zeros(int(max(owners.max(initial=0), ids.max(initial=0))) + 1, np.uint8)
     numbers[ids] = np.arange(1, len(ids) + 1)
-    scores = np.ones(len(ids)) if people.scores is None else people.scores
-    return numbers[owners], scores
+    return numbers[owners], rank_people(prediction)
 
 
 def _check_cihp(classes: Classes):
@@ -102,6 +101,8 @@ def mhp_results(
 ) -> dict[str, bytes]:
     """MHP's list of people: a line for each image, its name and then number and score of each.
 
+    Scores are those of `parts.rank_people`.
+
     Args:
         records: iterable of dicts as `lip.prediction_record` makes them, by their names.
         least_score, joints: not looked at.
@@ -114,7 +115,7 @@ def mhp_results(
         if "frame" in record:
             continue
         people = record.get("people", [{}])
-        scores = [person.get("score", 1.0) for person in people]
+        scores = [person.get("score", 1.0) * person.get("confidence", 1.0) for person in people]
         numbered = (f"{number} {score:.6f}" for number, score in enumerate(scores, 1))
         lines.append(" ".join([record["name"], *numbered]) + "\n")
     return {RESULTS_PATH: "".join(sorted(lines)).encode()}
@@ -122,5 +123,5 @@ def mhp_results(
 
 FORMATS = (
     Format("cihp", ("cihp",), _cihp_paths, cihp_files, needs_scores=True, check=_check_cihp),
-    Format("mhp", ("mhp",), _mhp_paths, mhp_files, mhp_results),
+    Format("mhp", ("mhp",), _mhp_paths, mhp_files, mhp_results, needs_scores=True),
 )

@@ -12,6 +12,7 @@ from jppnet_tf.images.masks import encode_mask
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import round_points, shorten
 from jppnet_tf.predictions.formats.person_maps import colour_people
+from jppnet_tf.predictions.parts import measure_confidence
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.prediction import Prediction
@@ -87,9 +88,10 @@ def prediction_record(name: str, image: str, prediction: "Prediction") -> dict:
         where the network parses only, or there are several people), `pixels` (class name -> count,
         classes found only); and, of people in boxes or found by a network, `people`: a list of
         `id` (their value in the person map), `box` ([x, y, width, height]), `score`, `pixels` (how
-        many are theirs), `keypoints`, `detector_keypoints` (of people whom one network found and
-        another predicted: the joints that the first gave, in COCO's order) and `mask` (COCO's
-        compressed run lengths: `size`, `counts`).
+        many are theirs), `confidence` (the mean of these pixels'), `keypoints`,
+        `detector_keypoints` (of people whom one network found and another predicted: the joints
+        that the first gave, in COCO's order) and `mask` (COCO's compressed run lengths: `size`,
+        `counts`).
     """
     people, names = _people_records(prediction), prediction.classes.names
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(names))
@@ -121,7 +123,10 @@ def _people_records(prediction):
         }
         for id_, box, xys in zip(ids, boxes, keypoints, strict=True)
     ]
+    confidence = measure_confidence(prediction)
     for number, record in enumerate(records):
+        if confidence is not None:
+            record["confidence"] = round(float(confidence[number]), 5)
         if people.scores is not None:
             record["score"] = round(float(people.scores[number]), 5)
         if pixels is not None:

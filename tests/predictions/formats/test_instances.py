@@ -40,7 +40,7 @@ def test_cihps_files(couple, make_photo):
     # CIHP has no jumpsuits: they become dresses.
     assert decode(classes)[:, 0].tolist() == [2, 6, 6, 0]
     assert decode(people)[0].tolist() == [1, 1, 1, 2, 2, 2]
-    assert scores == b"0.900000\n0.500000\n"
+    assert scores == b"0.450000\n0.250000\n"  # half sure of their pixels
     found, listed = decode(parts), [line.split() for line in lines.decode().splitlines()]
     for column, score in ((0, 0.45), (4, 0.25)):
         assert listed[found[0, column] - 1] == ["2", f"{score:.6f}"]
@@ -85,6 +85,7 @@ def test_mhps_files(couple, make_photo):
     records = [
         {"name": "b", "people": [{"score": 0.9}, {"score": 0.25}]}, {"name": "a", "people": []},
         {"name": "c"}, {"name": "v", "frame": 3},
+        {"name": "d", "people": [{"score": 0.5, "confidence": 0.5}]},
     ]  # fmt: skip
     content = mhp_results(iter(records))["mhp/results.txt"].decode()
-    assert content == "a\nb 1 0.900000 2 0.250000\nc 1 1.000000\n"
+    assert content == "a\nb 1 0.900000 2 0.250000\nc 1 1.000000\nd 1 0.250000\n"
