@@ -52,11 +52,15 @@ def build_model(
         maps: its outputs by name, of any floating point type.
         name: the family's.
     """
-    outputs = {
+    return keras.Model(image, keep_float32(maps), name=name)
+
+
+def keep_float32(maps: "Mapping[str, keras.KerasTensor]") -> "dict[str, keras.KerasTensor]":
+    """Outputs by name, float32 under any policy; the arguments are as for `build_model`."""
+    return {
         output: keras.layers.Activation("linear", dtype="float32", name=output)(x)
         for output, x in maps.items()
     }
-    return keras.Model(image, outputs, name=name)
 
 
 class KerasBlocks:

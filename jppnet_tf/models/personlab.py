@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 import keras
 
 from jppnet_tf.labels import COCO_JOINTS
-from jppnet_tf.models.blocks import KerasBlocks, ShapeBlocks, build_model, kernel_channels
+from jppnet_tf.models.blocks import (
+    KerasBlocks,
+    ShapeBlocks,
+    build_model,
+    keep_float32,
+    kernel_channels,
+)
 from jppnet_tf.models.layers import CheckSize
 from jppnet_tf.models.maps.people.skeleton import DIRECTED_EDGES
-from jppnet_tf.models.resnet import resnet
+from jppnet_tf.models.resnet import resnet, unit_name
 from jppnet_tf.models.resnet_v2 import UNITS, resnet_v2
 from jppnet_tf.system.errors import InputError
 
@@ -24,6 +30,10 @@ HEADS = {
     "segmentation": "seg_mask",
 }
 """Each output's convolution."""
+AUXILIARY = "auxiliary_"
+"""What the outputs of auxiliary heads begin with."""
+_PAPERS_MIDDLE = {23: 13}
+"""Of block 3's number of units, the one that counts as the middle, if it is not half of them."""
 
 
 def PersonLab(  # noqa: N802  a factory that reads like the class of model it makes
@@ -66,6 +76,44 @@ def PersonLab(  # noqa: N802  a factory that reads like the class of model it ma
     config = check_config(depth, keypoints, stride, width, trunk, units, stem)
     image = keras.Input(input_shape, name="image")
     return build_model(image, _network(KerasBlocks(), image, config), "personlab")
+
+
+def with_auxiliary(network: keras.Model) -> keras.Model:
+    """A PersonLab with the same heads once more, on features from the middle of its trunk.
+
+    For training only: the paper observed that it makes training faster. The network that is passed
+    has the same trunk and heads, and stays without auxiliary ones.
+
+    Args:
+        network: a PersonLab of stride 8 or 16.
+
+    Returns:
+        keras.Model with the network's layers and outputs, and further outputs like these, whose
+        names begin with `AUXILIARY`.
+
+    Raises:
+        InputError: the network's stride is 32, and the middle's is 16.
+
+    Reference:
+        arXiv:1803.08225, section 4.1; the layer is that of octiapp/KerasPersonLab.
+    """
+    stride, count = stride_of(network), network.output["heatmaps"].shape[-1]
+    if stride > 16:
+        raise InputError(f"auxiliary heads need a stride of 8 or 16, not {stride}")
+    x = network.get_layer(_middle_of({layer.name for layer in network.layers})).output
+    maps = _heads(KerasBlocks(), x, count, stride, AUXILIARY)
+    outputs = network.output | keep_float32(maps)
+    return keras.Model(network.input, outputs, name=network.name)
+
+
+def _middle_of(layers):
+    """The layer whose features auxiliary heads read: of v2, what the next unit begins with."""
+    units = sum(bool(re.fullmatch(r"block3__unit_\d+|res4(a|b\d+)", name)) for name in layers)
+    middle = _PAPERS_MIDDLE.get(units, (units + 1) // 2)
+    if "block3__unit_1" not in layers:
+        return f"res{unit_name(4, middle - 1)}_relu"
+    following = "block4__unit_1" if middle == units else f"block3__unit_{middle + 1}"
+    return f"{following}__preact_relu"
 
 
 def variable_shapes(**settings: typing.Any) -> dict[str, tuple[int, ...]]:
@@ -177,12 +225,18 @@ def _network(blocks, image, config):
         # The trunk of JPPNet reads other colours; the network itself reads the same with both.
         image = blocks.to_caffe_colours(image, "caffe_colours")
         _, x = resnet(blocks, image, channels, config["units"], stem)
-    count = config["keypoints"]
+    return _heads(blocks, x, config["keypoints"], stride)
+
+
+def _heads(blocks, x, count, stride, prefix=""):
+    """The five maps of features; the dict of outputs, whose names begin with the prefix."""
     fields = {"heatmaps": count, "short": 2 * count, "mid": 2 * len(DIRECTED_EDGES)}
     fields |= {"long": 2 * count, "segmentation": 1}
     maps = {
-        name: blocks.conv(x, HEADS[name], number, 1, init="head") for name, number in fields.items()
+        name: blocks.conv(x, prefix + HEADS[name], number, 1, init="head")
+        for name, number in fields.items()
     }
     for name in ("mid", "long"):
-        maps[name] = blocks.refine(maps[name], maps["short"], f"refined_{name}", name, stride)
-    return maps
+        refined = f"{prefix}refined_{name}"
+        maps[name] = blocks.refine(maps[name], maps["short"], refined, name, stride)
+    return {prefix + name: values for name, values in maps.items()}

@@ -30,6 +30,8 @@ class Settings:
         dropout: of the network, see LIPNet, which has `width` too.
         body: of the network, PersonLab's `trunk`; it has `width`, `units` and `stem` too.
         stride: of the network while it trains, see PersonLab; it predicts at 8.
+        auxiliary: whether PersonLab trains heads in the middle of its trunk, too, which it does
+            without later.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
             file of keras.applications (.h5) or open_nsfw's (.onnx), or the name of weights that
             ship; "" starts from random numbers.
@@ -85,6 +87,7 @@ class Settings:
     dropout: float = 0.25
     body: str = "resnet_v2"
     stride: int = 16
+    auxiliary: bool = False
     initial_weights: str = ""
     head_initializer: str = ""
     size: int = 384
@@ -158,6 +161,7 @@ class Settings:
                 self.stride in ((8, 16, 32) if self.body == "resnet_v2" else (8,)),
                 "stride is 8, 16 or 32; with body=resnet_v1 it is 8",
             ),
+            (not self.auxiliary or self.stride < 32, "auxiliary needs a stride of 8 or 16"),
             (self.predict_size == 0 or self.predict_size >= 16, "predict_size is 0, or from 16 up"),
             (
                 self.scales[:1] == (1.0,)

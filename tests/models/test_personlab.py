@@ -4,7 +4,16 @@ import pytest
 
 from jppnet_tf.models.maps.colours import center_rgb, preprocess
 from jppnet_tf.models.maps.people.refining import refine_long, refine_mid
-from jppnet_tf.models.personlab import PersonLab, check_config, config_of, round_up, variable_shapes
+from jppnet_tf.models.personlab import (
+    AUXILIARY,
+    HEADS,
+    PersonLab,
+    check_config,
+    config_of,
+    round_up,
+    variable_shapes,
+    with_auxiliary,
+)
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.weights import store
 
@@ -55,6 +64,54 @@ def test_offsets_are_refined_in_the_network(make_photo):
     for name, raw, refine in (("mid", mid, refine_mid), ("long", long, refine_long)):
         np.testing.assert_allclose(maps[name], refine(raw, short, 16), atol=1e-5)
         assert np.abs(np.asarray(maps[name]) - np.asarray(raw)).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "trunk, units, layer",
+    [
+        ("resnet_v1", 23, "res4b12_relu"),  # the thirteenth, as the public port has it
+        ("resnet_v1", 1, "res4a_relu"),
+        ("resnet_v2", 23, "block3__unit_14__preact_relu"),
+        ("resnet_v2", 6, "block3__unit_4__preact_relu"),
+        ("resnet_v2", 1, "block4__unit_1__preact_relu"),
+    ],
+)
+def test_auxiliary_heads_read_the_middle_of_the_trunk(trunk, units, layer, make_photo):
+    network = PersonLab(trunk=trunk, width=1 / 64, units=(1, 1, units, 1))
+    model = with_auxiliary(network)
+    image = center_rgb(make_photo(33, 41))[None]
+    heads = [f"{AUXILIARY}{head}" for head in HEADS.values()]
+    reads = [model.get_layer(head).input for head in heads]
+    found = keras.Model(model.input, [network.get_layer(layer).output, *reads])(image)
+    for read in found[1:]:
+        np.testing.assert_array_equal(read, found[0])
+    assert found[0].shape == (1, 5, 6, 16) and np.ptp(np.asarray(found[0])) > 0
+
+
+def test_auxiliary_outputs_come_beside_the_networks_own(make_photo):
+    network = PersonLab(stride=16, **SMALL)
+    before = store.model_arrays(network)
+    model = with_auxiliary(network)
+    image = center_rgb(make_photo(97, 65))[None]
+    maps = model(image)
+    for name, expected in network(image).items():
+        np.testing.assert_array_equal(maps.pop(name), expected)
+    assert {name: x.shape[-1] for name, x in maps.items()} == {
+        AUXILIARY + name: channels for name, channels in CHANNELS.items()
+    }
+    taps = [model.get_layer(f"{AUXILIARY}{HEADS[n]}").output for n in ("short", "mid", "long")]
+    short, mid, long = keras.Model(model.input, taps)(image)
+    for name, raw, refine in (("mid", mid, refine_mid), ("long", long, refine_long)):
+        np.testing.assert_allclose(maps[AUXILIARY + name], refine(raw, short, 16), atol=1e-5)
+    after = store.model_arrays(network)
+    assert after.keys() == before.keys() == variable_shapes(**SMALL).keys()
+    added = store.model_arrays(model).keys() - before.keys()
+    assert added == {f"{AUXILIARY}{h}/{v}" for h in HEADS.values() for v in ("kernel", "bias")}
+
+
+def test_auxiliary_heads_need_the_stride_of_the_middle():
+    with pytest.raises(InputError, match="auxiliary heads need a stride of 8 or 16, not 32"):
+        with_auxiliary(PersonLab(stride=32, **SMALL))
 
 
 @pytest.mark.parametrize("trunk", TRUNKS)
