@@ -179,7 +179,7 @@ def _start(folder: pathlib.Path) -> dict[str, dict[str, float]]:
     return starting.benchmark_start(_COUNT.value, folder)
 
 
-def _decode(_: pathlib.Path) -> dict[str, dict[str, float]]:
+def _decode(_: pathlib.Path) -> dict[str, float]:
     from jppnet_tf.commands.benchmark import people
 
     return people.benchmark_decoding(_REPEATS.value)

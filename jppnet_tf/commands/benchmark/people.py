@@ -6,6 +6,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from jppnet_tf.commands.benchmark.measuring import ONE_THREAD, run_measure
 from jppnet_tf.inference.decoders import FoundMaps, PeopleDecoder
 from jppnet_tf.models.maps.framing import Fitted
 from jppnet_tf.models.maps.people.decoding import decode_people
@@ -14,6 +15,7 @@ from jppnet_tf.models.maps.people.skeleton import EDGES
 from jppnet_tf.models.maps.people.targets import encode_people
 
 SIDE = 801
+PEOPLE = 10
 STRIDE = 8
 _STANDING = np.array(
     [
@@ -26,52 +28,55 @@ _STANDING = np.array(
 _SURE = 6.0  # logits where there is something, and with the other sign where there is nothing
 
 
-def benchmark_decoding(
-    repeats: int, people: int = 10, seed: int = 0
-) -> dict[str, dict[str, float]]:
-    """Times decoding the maps of an input of 801 x 801 with people, and prints it.
-
-    OpenCV keeps to one thread; processor seconds add up all threads that there may be beside it.
+def benchmark_decoding(repeats: int) -> dict[str, float]:
+    """Times decoding the maps of an input of 801 x 801 with ten people, and prints it.
 
     Args:
         repeats: how often it is timed; the median counts.
-        people: how many there are.
+
+    Returns:
+        What `measure_decoding` gives, measured in one thread.
+    """
+    figures = run_measure({"decode": repeats}, ONE_THREAD)
+    print(
+        f"\n{PEOPLE} people drawn, {figures['found']} found\n"
+        f"maps to people          {figures['people']:8.2f} s\n"
+        f"outputs to prediction   {figures['prediction']:8.2f} s"
+    )
+    return figures
+
+
+def measure_decoding(repeats: int, seed: int = 0) -> dict[str, float]:
+    """Times decoding; OpenCV keeps to one thread, and numpy if the environment says so.
+
+    Args:
+        repeats: how often.
         seed: what the maps follow from.
 
     Returns:
-        For "people", from one look's maps to joints, scores and distances, and for "prediction",
-        from the network's outputs to masks in the image, `seconds` and `processor_seconds`; for
-        "found", how many `people`.
+        Median seconds: `people`, from the maps of one look to joints, scores and distances, and
+        `prediction`, from the network's outputs to masks in the image; and how many were `found`.
     """
-    outputs = make_outputs(people, np.random.default_rng(seed))
+    cv2.setNumThreads(1)
+    outputs = make_outputs(PEOPLE, np.random.default_rng(seed))
     framing = Fitted((SIDE, SIDE))
     maps = fuse_maps(outputs, [framing.fit((SIDE, SIDE), 1)], STRIDE)
     decoder = PeopleDecoder(framing, (1,), STRIDE)
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        figures = {
-            "people": _time(lambda: decode_people(maps), repeats),
-            "prediction": _time(lambda: decoder.decode(outputs, (SIDE, SIDE)), repeats),
-        }
-    finally:
-        cv2.setNumThreads(threads)
-    found = len(decode_people(maps))
-    print(f"\n{people} people drawn, {found} found{'seconds':>14}{'of processor':>16}")
-    for name, row in figures.items():
-        print(f"to {name:25}{row['seconds']:12.2f}{row['processor_seconds']:16.2f}")
-    return figures | {"found": {"people": found}}
+    return {
+        "people": _time(lambda: decode_people(maps), repeats),
+        "prediction": _time(lambda: decoder.decode(outputs, (SIDE, SIDE)), repeats),
+        "found": len(decode_people(maps)),
+    }
 
 
-def _time(function: Callable[[], object], repeats: int) -> dict[str, float]:
-    """Medians of wall-clock and processor seconds."""
-    rows = []
+def _time(function: Callable[[], object], repeats: int) -> float:
+    """The median of seconds."""
+    seconds = []
     for _ in range(repeats):
-        begun, busy = time.perf_counter(), time.process_time()
+        begun = time.perf_counter()
         function()
-        rows.append((time.perf_counter() - begun, time.process_time() - busy))
-    seconds, processor_seconds = np.median(rows, axis=0)
-    return {"seconds": float(seconds), "processor_seconds": float(processor_seconds)}
+        seconds.append(time.perf_counter() - begun)
+    return float(np.median(seconds))
 
 
 def make_outputs(people: int, rng: np.random.Generator) -> FoundMaps:
