@@ -170,7 +170,8 @@ class PeopleDecoder:
         places = (found.keypoints + 0.5) * factors_xy - 0.5
         keypoints = np.concatenate([places, found.probabilities[..., None]], axis=-1)
         masks = np.zeros((len(found), *size_hw), np.bool_)
-        for person, mask in enumerate(typing.cast(np.ndarray, found.masks)):
+        # Of a network without masks, they stay empty.
+        for person, mask in enumerate(() if found.masks is None else found.masks):
             masks[person] = _resize(mask.astype(np.float32), fitted[0], size_hw) >= 0.5
         people = People(
             keypoints=keypoints.astype(np.float32),
@@ -183,7 +184,10 @@ class PeopleDecoder:
         parsing = masks.any(axis=0).astype(np.uint8)
         extras = {}
         if self._class_scores:
-            extras["class_scores"] = _score_classes(self._at_image(fused, fitted, size_hw), parsing)
+            extras["class_scores"] = np.full(2, np.nan, np.float32)
+            if fused.segmentation is not None:
+                probability = self._at_image(fused, fitted, size_hw)
+                extras["class_scores"] = _score_classes(probability, parsing)
         if return_maps == "stride":
             extras["heatmaps"] = fused.heatmaps
         elif return_maps == "image":

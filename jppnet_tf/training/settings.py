@@ -13,7 +13,7 @@ OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
 LOSSES = ("border", "dice", "cross_entropy")
-BODIES = ("resnet_v2", "resnet_v1")
+BODIES = ("resnet_v2", "resnet_v1", "resnet_v1_slim")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Settings:
             ),
             (self.body in BODIES, f"body is one of {', '.join(BODIES)}"),
             (
-                self.stride in ((8, 16, 32) if self.body == "resnet_v2" else (8,)),
+                self.stride in ((8,) if self.body == "resnet_v1" else (8, 16, 32)),
                 "stride is 8, 16 or 32; with body=resnet_v1 it is 8",
             ),
             (not self.auxiliary or self.stride < 32, "auxiliary needs a stride of 8 or 16"),

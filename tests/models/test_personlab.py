@@ -19,11 +19,12 @@ from jppnet_tf.weights import store
 
 SMALL = {"width": 1 / 16, "units": (1, 1, 2, 1)}
 CHANNELS = {"heatmaps": 17, "short": 34, "mid": 64, "long": 34, "segmentation": 1}
-TRUNKS = ["resnet_v2", "resnet_v1"]
+TRUNKS = ["resnet_v2", "resnet_v1", "resnet_v1_slim"]
 
 
 @pytest.mark.parametrize(
-    "trunk, stride", [("resnet_v2", 8), ("resnet_v2", 16), ("resnet_v2", 32), ("resnet_v1", 8)]
+    "trunk, stride",
+    [("resnet_v1", 8), *((t, s) for t in ("resnet_v2", "resnet_v1_slim") for s in (8, 16, 32))],
 )
 @pytest.mark.parametrize("size_hw", [(65, 33), (97, 129)])
 def test_the_first_and_the_last_pixel_bear_a_cell_each(trunk, stride, size_hw, make_photo):
@@ -42,6 +43,26 @@ def test_variables_are_those_listed_and_tell_the_settings(trunk):
     assert found == variable_shapes(**settings)
     assert config_of(found) == check_config(**settings)
     assert variable_shapes(**config_of(found)) == found
+
+
+def test_a_network_without_masks_lacks_two_outputs(make_photo):
+    model = PersonLab(masks=False, **SMALL)
+    assert model.output.keys() == {"heatmaps", "short", "mid"}
+    found = {n: tuple(v.shape) for n, v in store.model_variables(model).items()}
+    assert found == variable_shapes(masks=False, **SMALL)
+    assert config_of(found) == check_config(masks=False, **SMALL)
+    assert "masks" not in check_config(**SMALL)
+    assert with_auxiliary(model).output.keys() - model.output.keys() == {
+        AUXILIARY + name for name in model.output
+    }
+
+
+def test_posenets_trunk_reads_its_colours(make_photo):
+    model = PersonLab(trunk="resnet_v1_slim", **SMALL)
+    photo = make_photo(33, 41)[None]
+    seen = keras.Model(model.input, model.get_layer("posenet_colours").output)(center_rgb(photo))
+    expected = photo - np.array([123.15, 115.9, 103.06])
+    np.testing.assert_allclose(seen, expected, atol=1e-4)  # through -1..1, in float32
 
 
 def test_strides_change_no_variable():
@@ -71,6 +92,7 @@ def test_offsets_are_refined_in_the_network(make_photo):
     [
         ("resnet_v1", 23, "res4b12_relu"),  # the thirteenth, as the public port has it
         ("resnet_v1", 1, "res4a_relu"),
+        ("resnet_v1_slim", 6, "block3__unit_3__relu"),
         ("resnet_v2", 23, "block3__unit_14__preact_relu"),
         ("resnet_v2", 6, "block3__unit_4__preact_relu"),
         ("resnet_v2", 1, "block4__unit_1__preact_relu"),
@@ -131,7 +153,7 @@ def test_a_whole_model_comes_back(trunk, tmp_path, make_photo):
         ({"keypoints": 16}, "keypoints are COCO's 17, not 16"),
         ({"stride": 4}, "stride must be 8 or 16 or 32 with resnet_v2, not 4"),
         ({"stride": 16, "trunk": "resnet_v1"}, "stride must be 8 with resnet_v1, not 16"),
-        ({"trunk": "vgg"}, "trunk is one of resnet_v2, resnet_v1, not 'vgg'"),
+        ({"trunk": "vgg"}, "trunk is one of resnet_v2, resnet_v1, resnet_v1_slim, not 'vgg'"),
         ({"width": 0.3}, "width must be a multiple"),
         ({"units": (1, 2)}, "units must be four counts"),
         ({"stem": 0}, "stem must be a whole number"),
