@@ -24,6 +24,11 @@ ONNX = [
     "onnxruntime>=1.20",
 ]
 OPENVINO = ["openvino>=2025.0"]
+HF = [
+    # Newer ones need a NumPy that TensorFlow 2.15 cannot have, and do not say so.
+    "pyarrow>=14,<24; python_version<'3.12'",
+    "pyarrow>=18; python_version>='3.12'",
+]
 
 setuptools.setup(
     name="jppnet-tf",
@@ -82,11 +87,13 @@ setuptools.setup(
     extras_require={
         "onnx": ONNX,
         "openvino": OPENVINO,
+        "hf": HF,
         # The last ones whose wheel holds the model, and the Pythons that they are there for.
         "landmarks": ["mediapipe>=0.10.9,<=0.10.21; python_version<'3.13'"],
         "dev": [
             *ONNX,
             *OPENVINO,
+            *HF,
             "pytest>=8",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.5",

@@ -105,6 +105,27 @@ CIHP = dataclasses.replace(
 )
 """The 20 classes of CIHP: LIP's, but 10 is the skin of neck and torso, which LIP does not have."""
 
+MHP = Classes(
+    names=(
+        "background", "cap/hat", "helmet", "face", "hair", "left-arm", "right-arm", "left-hand",
+        "right-hand", "protector", "bikini/bra", "jacket/windbreaker/hoodie", "t-shirt",
+        "polo-shirt", "sweater", "singlet", "torso-skin", "pants", "shorts/swim-shorts", "skirt",
+        "stockings", "socks", "left-boot", "right-boot", "left-shoe", "right-shoe",
+        "left-highheel", "right-highheel", "left-sandal", "right-sandal", "left-leg", "right-leg",
+        "left-foot", "right-foot", "coat", "dress", "robe", "jumpsuits",
+        "other-full-body-clothes", "headwear", "backpack", "ball", "bats", "belt", "bottle",
+        "carrybag", "cases", "sunglasses", "eyewear", "gloves", "scarf", "umbrella",
+        "wallet/purse", "watch", "wristband", "tie", "other-accessaries",
+        "other-upper-body-clothes", "other-lower-body-clothes",
+    ),
+    mirror_pairs=tuple(
+        (f"left-{part}", f"right-{part}")
+        for part in ("arm", "hand", "boot", "shoe", "highheel", "sandal", "leg", "foot")
+    ),
+    palette=_voc_palette(59),
+)  # fmt: skip
+"""The 59 classes of MHP v2, in the order of their ids."""
+
 _ACGPN = Classes(
     names=(
         "background", "hair", "unused-2", "unused-3", "upper-clothes", "left-shoe", "right-shoe",

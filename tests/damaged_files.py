@@ -13,6 +13,8 @@ from PIL import Image
 
 from jppnet_tf import InputError, JPPNet
 from jppnet_tf.data.ccp.clone import read_clone, read_landmarks, read_listed_tags, read_tags
+from jppnet_tf.data.hf.pixels import read_pair
+from jppnet_tf.data.hf.rows import find_source, stream_rows
 from jppnet_tf.data.lip import read_joints, read_split
 from jppnet_tf.data.mpii import read_mpii
 from jppnet_tf.images.reading import read_ids, read_image, read_size
@@ -28,6 +30,7 @@ from jppnet_tf.training.settings import Settings
 from jppnet_tf.weights.imagenet import open_nsfw, resnet, vgg
 from jppnet_tf.weights.loading import identify, open_weights, save_weights
 from tests.data.ccp.made_up import write_clone
+from tests.data.hf.made_up import make_row, write_parquet
 from tests.networks.table import SMALL
 from tests.weights.caffe_files import write_caffemodel
 from tests.weights.imagenet.onnx_files import write_model
@@ -272,6 +275,16 @@ def write_video(path):
     return read
 
 
+def write_hub_rows(path):
+    write_parquet(path, [make_row(number) for number in range(3)])
+
+    def read(path):
+        for row in stream_rows(find_source(path)):
+            read_pair(row.image, row.mask, row.where)
+
+    return read
+
+
 WRITERS = {
     "weights.safetensors": write_safetensors,
     "weights.caffemodel": write_caffe,
@@ -305,6 +318,7 @@ WRITERS = {
     "resnet.h5": write_keras_file,
     "clip.mp4": write_video,
     "clip.avi": write_video,
+    "train.parquet": write_hub_rows,
 }
 
 

@@ -6,7 +6,7 @@ import typing
 
 from absl import flags
 
-from jppnet_tf.commands import cli
+from jppnet_tf.commands import cli, people
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
@@ -14,6 +14,7 @@ if typing.TYPE_CHECKING:
 
 _FOR_LIP = (
     "ground_truth", "native_ids", "stage", "allow_missing", "baselines", "zero_is_missing",
+    "shared_classes", *people.FLAGS,
 )  # fmt: skip
 
 

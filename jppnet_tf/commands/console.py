@@ -17,6 +17,7 @@ COMMANDS = {
     "export": "Exports a network for other programs, and compares the result with Keras.",
     "figures": "Renders clothed people with labels and joints, as a data set like LIP, or COCO.",
     "import-ccp": "Makes a data set in LIP's layout of the photographs of Clothing Co-Parsing.",
+    "import-hf": "Makes a data set in LIP's layout of parquet files of the Hugging Face hub.",
     "paste-people": "Pastes people of photographs before other backgrounds: a data set like COCO.",
     "submit": "Packs predictions of LIP's test split as the challenge takes them.",
     "benchmark": "Measures this package on this machine.",

@@ -6,6 +6,8 @@
   jppnet evaluate --ground_truth lip_val_set.csv --predictions pose.csv
   jppnet evaluate --ground_truth mpii.mat --predictions pose.csv --dataset mpii
   jppnet evaluate --dataset coco --data COCO --weights WEIGHTS
+  jppnet evaluate --dataset cihp --data CIHP --weights WEIGHTS --people auto
+  jppnet evaluate --dataset mhp_v2 --data MHP --predictions results
 
 --weights predicts on the way and keeps nothing; --predictions takes what is on disk: class ids
 as <name>.png, joints as <name>.txt, a CSV or predictions.jsonl. Prints accuracies, IoU and PCKh in
@@ -13,6 +15,9 @@ percent beside the paper's. --output also writes scores.json, report.md with pic
 table.
 --dataset coco scores joints and masks of people (PersonLab's) as COCO does: average precision and
 recall; --predictions is then a folder of `jppnet infer --format coco`, or a list of results.
+--dataset cihp and mhp_v2 score several people's parts: AP^r, AP^p, PCP and AP^h. --predictions is a
+folder of `jppnet infer --people auto --format cihp` or mhp, or anybody's in that form; --people
+tells whom --weights look at, truth being the boxes of the truth.
 --baselines adds what methods reach that do not look at shapes: the class of each pixel by its
 colour alone, and the same mean pose for every image, both learnt from the first 500 images of the
 train split.
@@ -25,7 +30,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from jppnet_tf.commands import cli, coco_scores
+from jppnet_tf.commands import cli, coco_scores, instance_scores, people
 from jppnet_tf.evaluation.metrics.datasets import DATASETS, LIP_CLASSES, ParsingDataset
 from jppnet_tf.system.errors import InputError
 
@@ -67,8 +72,8 @@ _PREDICTIONS = flags.DEFINE_string(
 _DATASET = flags.DEFINE_enum(
     "dataset",
     "lip",
-    [*DATASETS, "mpii", "coco"],
-    "Whose classes, or head sizes, are scored by; coco scores people.",
+    [*DATASETS, "mpii", "coco", *instance_scores.DATASETS],
+    "Whose classes, or head sizes, are scored by; coco scores people, cihp and mhp_v2 their parts.",
     flag_values=FLAGS,
 )
 _NATIVE = flags.DEFINE_bool(
@@ -90,13 +95,23 @@ _OVERWRITE = flags.DEFINE_bool(
 _BASELINES = flags.DEFINE_bool(
     "baselines", False, "Also score methods that look at no shape.", flag_values=FLAGS
 )
+_SHARED = flags.DEFINE_bool(
+    "shared_classes",
+    False,
+    "On CIHP, score the classes that LIP has too: all but torso-skin, whose pixels do not count.",
+    flag_values=FLAGS,
+)
 cli.define_predicting_flags(FLAGS, __name__)
+people.define_people_flags(FLAGS, __name__)
 
 
 def main() -> None:
     """Scores, prints, and writes the report."""
     if _DATASET.value == "coco":
         coco_scores.score_people(FLAGS)
+        return
+    if _DATASET.value in instance_scores.DATASETS:
+        instance_scores.score_instances(FLAGS)
         return
     check_flags()
     if _WEIGHTS.value or _BASELINES.value:
@@ -130,6 +145,9 @@ def check_flags() -> None:
     """Refuses flags that do not go together."""
     if (_WEIGHTS.value is None) == (_PREDICTIONS.value is None):
         raise InputError("give either --weights or --predictions")
+    for name in (*people.FLAGS, "shared_classes"):
+        if FLAGS[name].present:
+            raise InputError(f"--{name} goes with --dataset cihp or mhp_v2")
     if (_DATA.value is None) == (_GROUND_TRUTH.value is None):
         raise InputError("give either --data or --ground_truth")
     if _DATA.value is None and (_WEIGHTS.value or _BASELINES.value):

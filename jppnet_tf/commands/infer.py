@@ -7,8 +7,10 @@
 
 Writes parsing/<name>.png (class ids), parsing/<name>_vis.png (colours), pose/<name>.txt (x and y
 of 16 joints), overlay/<name>.jpg (to look at), and predictions.jsonl (everything, one line per
-image). Networks that parse only give no pose. Networks that find people (PersonLab) give a line of
-joints for each person, and an overlay with a colour for each. --format writes what other projects
+image). Networks that parse only give no pose. --people auto finds the people of an image and
+predicts each; --people FILE takes their boxes from a file: then person/<name>.png has the person
+of each pixel. Networks that find people (PersonLab) give a line of joints for each, and an overlay
+with a colour for each. --format writes what other projects
 read, each format into a folder of its own; docs/formats.md has the table. Of a video it writes
 overlay/<name>.mp4, and one line per frame.
 Start it again after an interruption, and it goes on where it stopped; with other formats, it adds
@@ -19,22 +21,19 @@ Exit status: 0 all done; 1 some images failed; 2 wrong flags or input, or result
 written; 130 interrupted.
 """
 
-import os
-import pathlib
 import sys
 import typing
 from collections.abc import Callable, Iterable, Sequence
 
 from absl import flags
 
-from jppnet_tf.commands import cli
+from jppnet_tf.commands import cli, people
 from jppnet_tf.system.errors import InputError
 
 if typing.TYPE_CHECKING:
-    from jppnet_tf.inference.predictor import Predictor
     from jppnet_tf.predictions.boxes import BoxFile
     from jppnet_tf.predictions.crops import Crops
-    from jppnet_tf.predictions.formats.format import Format
+    from jppnet_tf.predictions.predicting import Predicts
     from jppnet_tf.runs.jobs import Job
     from jppnet_tf.runs.results import Results
     from jppnet_tf.runs.run import Run
@@ -68,10 +67,10 @@ _OUTPUT = flags.DEFINE_string(
 )
 _FORMAT = flags.DEFINE_multi_string(
     "format",
-    ["lip"],
+    [],
     "What to write, with commas between or repeated: lip (the files above), cpvton, cpvton+, "
-    "acgpn, vitonhd, hrviton, openpose18, openpose25, mpi15, controlnet, coco, hf, palette; and "
-    "people, of networks that find them.",
+    "acgpn, vitonhd, hrviton, openpose18, openpose25, mpi15, controlnet, coco, hf, palette, cihp, "
+    "mhp; and person, of several people. Without it lip, and with --people also person.",
     flag_values=FLAGS,
 )
 _CLASSES = flags.DEFINE_string(
@@ -93,12 +92,6 @@ _LEAST_SCORE = flags.DEFINE_float(
     "-1 keeps all.",
     flag_values=FLAGS,
 )
-_LEAST_PERSON = flags.DEFINE_float(
-    "least_person",
-    None,
-    "Of networks that find people: who scores less is left out; without it, below 0.2.",
-    flag_values=FLAGS,
-)
 _MAX_MEGAPIXELS = flags.DEFINE_float(
     "max_megapixels",
     None,
@@ -111,26 +104,6 @@ _DAMAGED_IMAGES = flags.DEFINE_enum(
     "refuse",
     ["refuse", "use"],
     "What to do with JPEGs that end too early: use reads them as far as they go.",
-    flag_values=FLAGS,
-)
-_BOXES = flags.DEFINE_string(
-    "boxes",
-    None,
-    "JSON with boxes around people, COCO's annotations or a list of results: each is predicted.",
-    flag_values=FLAGS,
-)
-_BOX_MARGIN = flags.DEFINE_float(
-    "box_margin",
-    0.1,
-    "What boxes are enlarged by on each side, a share of their size.",
-    lower_bound=0,
-    upper_bound=2,
-    flag_values=FLAGS,
-)
-_LEAST_BOX_SCORE = flags.DEFINE_float(
-    "least_box_score",
-    None,
-    "Boxes that score less are left out; without it, none is.",
     flag_values=FLAGS,
 )
 _LIVE = flags.DEFINE_bool(
@@ -158,6 +131,7 @@ _DURABLE = flags.DEFINE_bool(
     flag_values=FLAGS,
 )
 cli.define_predicting_flags(FLAGS, __name__)
+people.define_people_flags(FLAGS, __name__)
 
 
 def main(arguments: list[str]) -> int:
@@ -167,7 +141,12 @@ def main(arguments: list[str]) -> int:
     from jppnet_tf.runs.names import result_names
     from jppnet_tf.weights import presets
 
-    chosen = formats.choose_formats(_FORMAT.value, _CLASSES.value, _PALETTE.value)
+    people.check_people_flags(FLAGS)
+    is_group = FLAGS["people"].value is not None
+    words = _FORMAT.value or (["lip", "person"] if is_group else ["lip"])
+    chosen = formats.choose_formats(words, _CLASSES.value, _PALETTE.value)
+    if is_group:
+        formats.check_people(chosen)
     videos = sources.list_videos(_IMAGES.value + arguments)
     check_flags(videos)
     images, boxes = videos, None
@@ -177,7 +156,7 @@ def main(arguments: list[str]) -> int:
         for note in images.notes:
             print(note)
         names = result_names(images.files, images.root)
-        boxes = read_boxes(images, names, chosen) if _BOXES.value is not None else None
+        boxes = read_boxes(images, names)
     else:
         chosen = (formats.VIDEO,)
     weights = _WEIGHTS.value
@@ -185,26 +164,19 @@ def main(arguments: list[str]) -> int:
         print(presets.DEFAULT_NOTE)
         weights = presets.DEFAULT
     looks = cli.read_predicting_flags(FLAGS)  # from here on it takes a while
-    from jppnet_tf.inference.predictor import Predictor
     from jppnet_tf.runs.jobs import Job
     from jppnet_tf.runs.results import Results, run_settings
 
-    predictor = Predictor(
-        weights,
-        class_scores=any(each.needs_scores for each in chosen),
-        least_person=_LEAST_PERSON.value,
-        **looks,
-    )
-    finds_people = predictor.family.finds_people
+    needs_scores = any(each.needs_scores for each in chosen)
+    predictor = people.build_predictor(FLAGS, weights, needs_scores, **looks)
+    finds_people = is_group or predictor.family.finds_people
     formats.check_network(chosen, predictor.classes, predictor.has_pose, finds_people)
-    if finds_people and boxes is not None:
-        raise InputError("--boxes is for networks that label one person: this one finds people")
     if _LEAST_SCORE.value is not None and not predictor.has_pose:
         raise InputError("no pose for --least_score: the network parses only")
     settings = run_settings(predictor, cli.name_weights(weights))
     settings["least_score"] = _LEAST_SCORE.value
     settings |= formats.choice_settings(_CLASSES.value, _PALETTE.value)
-    settings["box_margin"] = None if boxes is None else _BOX_MARGIN.value
+    settings |= people.describe_people(FLAGS, predictor)
     results = Results(_OUTPUT.value, settings, _OVERWRITE.value, chosen, _DURABLE.value)
     if videos is not None:
         return run_on_videos(predictor, videos, results)
@@ -220,31 +192,34 @@ def check_flags(videos: "Sources | int | None") -> None:
     """Refuses flags that go with images only, or with videos only."""
     for_images = [
         name
-        for name in ("format", "classes", "palette", "boxes", "list", "damaged_images")
+        for name in ("format", "classes", "palette", "list", "damaged_images")
         if FLAGS[name].present
     ]
     for_videos = [name for name in ("live", "show", "max_frames") if FLAGS[name].present]
     wrong, right = (for_videos, "videos") if videos is None else (for_images, "images")
     if wrong:
         raise InputError(f"--{wrong[0]} goes with {right} only")
+    if videos is not None and FLAGS["people"].value not in (None, people.AUTO):
+        raise InputError("boxes of a file go with images only; videos take --people auto")
     if _MAX_FRAMES.value is not None and not is_live(videos):
         raise InputError("--max_frames goes with a camera or --live only")
 
 
-def read_boxes(images: "Sources", names: Sequence[str], chosen: Sequence["Format"]) -> "BoxFile":
-    """Reads the boxes of a run's images; prints what is left out."""
-    from jppnet_tf.predictions import boxes, formats
+def read_boxes(images: "Sources", names: Sequence[str]) -> "BoxFile | None":
+    """Reads the boxes of a run's images, if a file is named; prints what is left out."""
+    from jppnet_tf.predictions import boxes
 
-    formats.check_people(chosen)
-    paths = [pathlib.PurePath(os.path.relpath(f, images.root)).as_posix() for f in images.files]
-    found = boxes.read_boxes(
-        _BOXES.value, dict(zip(names, paths, strict=True)), _LEAST_BOX_SCORE.value
-    )
+    file = FLAGS["people"].value
+    if file in (None, people.AUTO):
+        return None
+    paths = people.relative_paths(images.files, images.root)
+    least_score = FLAGS["least_box_score"].value
+    found = boxes.read_boxes(file, dict(zip(names, paths, strict=True)), least_score)
     without = len(names) - len(found.boxes)
     if without:
         print(f"{without} of {len(names)} images have no box, and are left out")
     if found.unused:
-        print(f"{_BOXES.value}: {found.unused} of its images are not among those given")
+        print(f"{file}: {found.unused} of its images are not among those given")
     return found
 
 
@@ -254,7 +229,7 @@ def find_crops(name: str, boxes: "BoxFile | None") -> "Crops | None":
 
     if boxes is None:
         return None
-    return Crops(boxes.boxes[name], _BOX_MARGIN.value, boxes.image_ids[name])
+    return Crops(boxes.boxes[name], FLAGS["box_margin"].value, boxes.image_ids[name])
 
 
 def max_pixels() -> int:
@@ -267,7 +242,7 @@ def max_pixels() -> int:
 
 
 def run_on_images(
-    predictor: "Predictor", jobs: Sequence["Job"], results: "Results", unreadable: Sequence[str]
+    predictor: "Predicts", jobs: Sequence["Job"], results: "Results", unreadable: Sequence[str]
 ) -> int:
     """Predicts images, shows progress, and reports; the exit status."""
     from tqdm import tqdm
@@ -302,7 +277,7 @@ def is_live(videos: "Sources | int | None") -> bool:
     return isinstance(videos, int) or _LIVE.value
 
 
-def run_on_videos(predictor: "Predictor", videos: "Sources | int", results: "Results") -> int:
+def run_on_videos(predictor: "Predicts", videos: "Sources | int", results: "Results") -> int:
     """Predicts videos, or what a camera sees, shows progress, and reports; the exit status."""
     from tqdm import tqdm
 

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import typing
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError, features
@@ -32,10 +33,10 @@ _UPRIGHT = {  # its value -> what brings the stored rows and columns upright
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
     4: lambda a: a[::-1],
-    5: lambda a: a.transpose(1, 0, 2),
-    6: lambda a: a.transpose(1, 0, 2)[:, ::-1],
-    7: lambda a: a.transpose(1, 0, 2)[::-1, ::-1],
-    8: lambda a: a.transpose(1, 0, 2)[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[::-1],
 }
 
 
@@ -114,8 +115,8 @@ def to_rgb(image: ImageSource, max_pixels: float = MAX_PIXELS) -> np.ndarray:
     if isinstance(image, (bytes, bytearray, memoryview)):
         return decode_image(bytes(image), max_pixels=max_pixels)
     if isinstance(image, Image.Image):
-        turn = _UPRIGHT.get(_read_orientation(image), lambda a: a)
-        return np.ascontiguousarray(turn(_decode_other(image)))
+        orientation = read_orientation(image)
+        return turn_upright(_decode_other(image), orientation)
     if hasattr(image, "read"):
         data, name = image.read(), str(getattr(image, "name", "image"))
         if not isinstance(data, bytes):
@@ -144,7 +145,7 @@ def _describe(image, array):
 
 def _decode(source, name, max_pixels, allow_truncated):
     """Decodes a path or a file in memory."""
-    with _opened(source, name, max_pixels) as image:
+    with opened(source, name, max_pixels) as image:
         # A phone's JPEG with a second picture inside calls itself MPO.
         if image.format in ("JPEG", "MPO"):
             is_path = isinstance(source, pathlib.Path)
@@ -152,7 +153,12 @@ def _decode(source, name, max_pixels, allow_truncated):
             pixels = _decode_jpeg(data, name, allow_truncated)
         else:
             pixels = _decode_other(image)
-        orientation = _read_orientation(image)
+        orientation = read_orientation(image)
+    return turn_upright(pixels, orientation)
+
+
+def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Stored pixels [h, w, ...] as an EXIF orientation shows them; unknown ones change nothing."""
     return np.ascontiguousarray(_UPRIGHT.get(orientation, lambda a: a)(pixels))
 
 
@@ -170,7 +176,7 @@ def read_ids(path: str | os.PathLike, allow_palette: bool = False) -> np.ndarray
     Raises:
         InputError: the file is missing or damaged, or is not such an image.
     """
-    with _opened(pathlib.Path(path), path) as image:
+    with opened(pathlib.Path(path), path) as image:
         if image.mode != "L" and not (allow_palette and image.mode == "P"):
             raise InputError(f"{path}: must be 8-bit grey, is of Pillow's mode {image.mode}")
         return np.array(image)
@@ -182,9 +188,9 @@ def read_size(path: str | os.PathLike) -> tuple[int, int]:
     Raises:
         InputError: the file is missing or is not an image.
     """
-    with _opened(pathlib.Path(path), path) as image:
+    with opened(pathlib.Path(path), path) as image:
         width, height = image.size
-        return (width, height) if _read_orientation(image) >= 5 else (height, width)
+        return (width, height) if read_orientation(image) >= 5 else (height, width)
 
 
 def check_plain(path: str | os.PathLike) -> None:
@@ -194,24 +200,20 @@ def check_plain(path: str | os.PathLike) -> None:
         InputError: it is neither JPEG nor PNG, is turned by its EXIF orientation, or has
             transparency; or is missing or not an image.
     """
-    with _opened(pathlib.Path(path), path) as image:
+    with opened(pathlib.Path(path), path) as image:
         if image.format not in ("JPEG", "MPO", "PNG"):
             raise InputError(f"{path}: is {image.format}: convert it to JPEG or PNG")
-        if _read_orientation(image) != 1:
+        if read_orientation(image) != 1:
             raise InputError(f"{path}: is turned by its EXIF orientation: store it upright")
         if image.has_transparency_data:
             raise InputError(f"{path}: has transparency: store it without")
 
 
 @contextlib.contextmanager
-def _opened(source, name, max_pixels=MAX_PIXELS):
-    """A Pillow image; whatever goes wrong with it in the block becomes an InputError.
-
-    Args:
-        source: pathlib.Path, or a file in memory.
-        name: what messages call it.
-        max_pixels: how many pixels it may hold.
-    """
+def opened(
+    source: pathlib.Path | io.BytesIO, name: str | os.PathLike, max_pixels: float = MAX_PIXELS
+) -> Iterator[Image.Image]:
+    """Gives a Pillow image; whatever goes wrong with it in the block becomes an InputError."""
     try:
         if isinstance(source, pathlib.Path) and source.exists() and not source.is_file():
             kind = "a folder" if source.is_dir() else "not a regular file"  # a pipe would wait
@@ -226,8 +228,10 @@ def _opened(source, name, max_pixels=MAX_PIXELS):
     except FileNotFoundError:
         raise InputError(f"{name}: no such file") from None
     except UnidentifiedImageError:
-        is_path = isinstance(source, pathlib.Path)
-        size = source.stat().st_size if is_path else len(source.getvalue())
+        if isinstance(source, pathlib.Path):
+            size = source.stat().st_size
+        else:
+            size = len(source.getvalue())
         known = ", ".join(_FORMATS)
         reason = "empty" if size == 0 else f"not an image of a kind that is read ({known})"
         raise InputError(f"{name}: {reason}") from None
@@ -254,7 +258,8 @@ def _raise_limit(max_pixels):
         Image.MAX_IMAGE_PIXELS = max_pixels
 
 
-def _read_orientation(image):
+def read_orientation(image: Image.Image) -> int:
+    """The EXIF orientation of a Pillow image: 1 is upright, also where there is none."""
     try:
         return image.getexif().get(_ORIENTATION, 1)
     except Exception:  # noqa: BLE001  a broken note about a picture does not break the picture

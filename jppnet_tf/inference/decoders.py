@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 
 from jppnet_tf.labels import COCO_JOINTS, LIP_JOINTS, PERSON, Classes, Joints
+from jppnet_tf.models.maps.fusing import score_classes
 from jppnet_tf.models.maps.people.decoding import Maps, decode_people
 from jppnet_tf.models.maps.people.fusing import fuse_maps
 from jppnet_tf.models.maps.people.grid import enlarge
-from jppnet_tf.predictions.people import People
+from jppnet_tf.predictions.people import People, map_people
 from jppnet_tf.predictions.prediction import Prediction
 from jppnet_tf.system.errors import InputError
 
@@ -99,7 +100,8 @@ class PartsDecoder:
             keypoints = self.codec.decode_joints(heatmaps, size_hw, self._subpixel)
         found = {}
         if self._class_scores:
-            found["class_scores"] = self.codec.score_classes(logits, weights, parsing)
+            found["confidence"] = self.codec.score_pixels(logits, weights, parsing)
+            found["class_scores"] = self.codec.score_classes(found["confidence"], parsing)
         if return_maps is not None:
             if return_maps == "stride":
                 weights = self._locate(self._framing.stride_weights, logits, size_hw)
@@ -129,7 +131,8 @@ class PeopleDecoder:
         framing: how images lie in the input.
         scales: factors on the input's size.
         stride: pixels of the input between cells.
-        class_scores: whether predictions tell how sure the network is of people and of background.
+        class_scores: whether predictions tell how sure the network is of people and of background,
+            altogether and of each pixel.
         least_person: who scores less is left out.
 
     Attributes:
@@ -184,20 +187,25 @@ class PeopleDecoder:
         parsing = masks.any(axis=0).astype(np.uint8)
         extras = {}
         if self._class_scores:
-            extras["class_scores"] = np.full(2, np.nan, np.float32)
-            if fused.segmentation is not None:
-                probability = self._at_image(fused, fitted, size_hw)
-                extras["class_scores"] = _score_classes(probability, parsing)
+            probability = self._at_image(fused, fitted, size_hw)
+            extras["confidence"] = np.where(parsing > 0, probability, 1 - probability)
+            extras["class_scores"] = score_classes(extras["confidence"], parsing, 2)
         if return_maps == "stride":
             extras["heatmaps"] = fused.heatmaps
         elif return_maps == "image":
             joints = range(fused.heatmaps.shape[-1])
             views = [self._at_image(fused, fitted, size_hw, joint) for joint in joints]
             extras["heatmaps"] = np.stack(views, axis=-1)
+        extras["person_map"] = map_people(people)
         return Prediction(parsing, people, self.classes, self.joints, **extras)
 
     def _at_image(self, fused: Maps, fitted, size_hw, joint=None):
-        """The segmentation, or a joint's heatmap, at the image's size: float32 [h, w]."""
+        """The segmentation, or a joint's heatmap, at the image's size: float32 [h, w].
+
+        Of a network without masks, nan.
+        """
+        if joint is None and fused.segmentation is None:
+            return np.full(size_hw, np.nan, np.float32)
         cells = fused.segmentation if joint is None else fused.heatmaps[..., joint]
         full = enlarge(np.ascontiguousarray(cells, np.float32), fused.size_hw, self._stride)
         return _resize(full, fitted[0], size_hw)
@@ -219,10 +227,3 @@ def _find_box(mask, keypoints):
         there = keypoints[keypoints[:, 2] >= min(_LEAST_JOINT, keypoints[:, 2].max())]
         (left, top), (right, bottom) = there[:, :2].min(axis=0), there[:, :2].max(axis=0) + 1
     return [float(value) for value in (left, top, right - left, bottom - top)]
-
-
-def _score_classes(probability, parsing):
-    """Mean probabilities of background and people, of their pixels: float32 [2]; nan of none."""
-    sure = np.where(parsing > 0, probability, 1 - probability)
-    scores = [sure[parsing == id_].mean() if (parsing == id_).any() else np.nan for id_ in (0, 1)]
-    return np.array(scores, np.float32)

@@ -63,7 +63,8 @@ class Predictor:
         stage: the last stage to look at, 1 being unrefined; None is the network's last.
         subpixel: whether joints lie between the cells of the heatmaps too, which is closer; the
             original's lie on them.
-        class_scores: whether predictions tell how sure each class is, which takes a little longer.
+        class_scores: whether predictions tell how sure each class is, altogether and of each pixel
+            (`confidence`), which takes a little longer.
         precision: "float32", the original's; "bfloat16", faster where the processor has it, or
             "float16", for GPUs only: both give nearly the same. Of a model that is given,
             TensorFlow takes what it was built with.
@@ -265,25 +266,7 @@ class Predictor:
         While the network works on one image, the next is read and the last one's maps are
         made into labels; nothing else is kept in memory.
         """
-
-        def prepare(image):
-            rgb = to_rgb(image)
-            return self.prepare(rgb), rgb.shape[:2]
-
-        def decode(job):
-            maps, size_hw = job
-            return self.decode(maps, size_hw, return_maps)
-
-        def infer(group):
-            maps = self.infer_together([inputs for inputs, _ in group])
-            return zip(maps, (size_hw for _, size_hw in group), strict=True)
-
-        with Workers(2) as workers:
-            jobs = workers.map_ahead(prepare, images, self.batch)
-            groups = group_items((job.result() for job in jobs), self.batch)
-            inferred = (job for group in groups for job in infer(group))
-            for job in workers.map_ahead(decode, inferred, self.batch):
-                yield job.result()
+        return predict_in_turn(self, images, return_maps=return_maps)
 
     def prepare(self, rgb: np.ndarray) -> list[tf.Tensor]:
         """The network's inputs for one image.
@@ -367,6 +350,40 @@ class Predictor:
             Prediction.
         """
         return self.decoder.decode(maps, size_hw, return_maps)
+
+
+def predict_in_turn(
+    steps: typing.Any, images: Iterable[ImageSource], **options: typing.Any
+) -> Iterator[Prediction]:
+    """Predicts one image after the other, each while the next is read and the last one is decoded.
+
+    Args:
+        steps: has `prepare`, `infer_together`, `decode` and `batch`, as Predictor does.
+        images: iterable of what `images.reading.to_rgb` takes.
+        **options: of `decode`.
+
+    Yields:
+        Prediction.
+    """
+
+    def prepare(image):
+        rgb = to_rgb(image)
+        return steps.prepare(rgb), rgb.shape[:2]
+
+    def decode(job):
+        maps, size_hw = job
+        return steps.decode(maps, size_hw, **options)
+
+    def infer(group):
+        maps = steps.infer_together([inputs for inputs, _ in group])
+        return zip(maps, (size_hw for _, size_hw in group), strict=True)
+
+    with Workers(2) as workers:
+        jobs = workers.map_ahead(prepare, images, steps.batch)
+        groups = group_items((job.result() for job in jobs), steps.batch)
+        inferred = (job for group in groups for job in infer(group))
+        for job in workers.map_ahead(decode, inferred, steps.batch):
+            yield job.result()
 
 
 def check_size(size_hw: Sequence[int]) -> tuple[int, int]:

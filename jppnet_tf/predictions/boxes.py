@@ -6,6 +6,9 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from jppnet_tf.images.masks import decode_mask
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.files import read_json
 
@@ -15,14 +18,22 @@ FARTHEST = 1e6
 """Pixels beyond which a coordinate must be a mistake."""
 
 
+SLIMMEST = 0.5
+"""How long the shorter side of what is cut out is at least, as a share of the longer."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Box:
-    """A person's place in a photograph.
+    """A person's place in a photograph, and what else the detector tells of them.
 
     Attributes:
         x, y: upper left corner, in pixels of the photograph.
         width, height: above 0.
         source: where it was read, for messages.
+        score: how sure the person is, 0..1; 1 unless told.
+        segmentation: the person's pixels as COCO writes them, polygons or run lengths; or None.
+        keypoints: float32 [17, 3], joints in COCO's order: x, y in pixels of the photograph, score;
+            or None.
 
     Raises:
         InputError: a number is not finite, or width or height are not above 0.
@@ -33,6 +44,9 @@ class Box:
     width: float
     height: float
     source: str = "box"
+    score: float = 1.0
+    segmentation: list | dict | None = dataclasses.field(default=None, compare=False)
+    keypoints: np.ndarray | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, self.xywh)) or min(self.width, self.height) <= 0:
@@ -46,8 +60,27 @@ class Box:
         """[x, y, width, height], as COCO has it."""
         return [self.x, self.y, self.width, self.height]
 
+    def decode_mask(self, size_hw: Sequence[int]) -> np.ndarray | None:
+        """The person's pixels: bool [h, w]; None where the detector tells of none.
+
+        Args:
+            size_hw: the photograph's size.
+
+        Raises:
+            InputError: it is not a mask, or of another size.
+        """
+        if self.segmentation is None:
+            return None
+        try:
+            return decode_mask(self.segmentation, size_hw)
+        except ValueError as error:
+            raise InputError(f"{self.source}: its segmentation is wrong: {error}") from None
+
     def enlarge(self, margin: float, size_hw: Sequence[int]) -> tuple[int, int, int, int]:
         """The pixels to cut out: the box, more on each side, as far as the photograph goes.
+
+        Of slim boxes there is more on the long sides: no side is less than half as long as the
+        other, since networks that make a square of everything see slim people too wide.
 
         Args:
             margin: how much more, as a share of the box's width and height.
@@ -65,13 +98,20 @@ class Box:
                 f"{self.source}: the box {self.xywh} lies outside the photograph, which is {width} "
                 f"wide and {height} high"
             )
-        more_x, more_y = margin * self.width, margin * self.height
+        wide, high = ((1 + 2 * margin) * side for side in (self.width, self.height))
+        more_x = (max(wide, SLIMMEST * high) - self.width) / 2
+        more_y = (max(high, SLIMMEST * wide) - self.height) / 2
         return (
             max(0, math.floor(self.y - more_y)),
             max(0, math.floor(self.x - more_x)),
             min(height, math.ceil(self.y + self.height + more_y)),
             min(width, math.ceil(self.x + self.width + more_x)),
         )
+
+    def place(self, margin: float, size_hw: Sequence[int]) -> tuple[slice, slice]:
+        """The same as slices of rows and columns."""
+        top, left, bottom, right = self.enlarge(margin, size_hw)
+        return slice(top, bottom), slice(left, right)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +140,8 @@ def read_boxes(
 
     Args:
         path: JSON. Either a dict of `images` (`id`, `file_name`) and `annotations` (`image_id`,
-            `bbox`); or a list of dicts of `file_name` or `image_id`, `bbox`, and perhaps `score`.
+            `bbox`); or a list of dicts of `file_name` or `image_id` and `bbox`. Either may have
+            `score` and `segmentation`.
         images: dict of result name to the image's path below the run's folder, with `/`. A
             `file_name` is such a path, or its last part; an `image_id` of a list is a result
             name, its last part, or the number that this is.
@@ -126,7 +167,7 @@ def read_boxes(
     image_ids: dict[str, int | str] = {}
     for key, image_id, entry, source in entries:
         box = _make_box(entry, source)
-        if least_score is not None and _score(entry, source) < least_score:
+        if least_score is not None and box.score < least_score:
             continue
         name = known.find(key, source)
         if name is None:
@@ -196,8 +237,11 @@ def _make_box(entry, source):
         raise InputError(f"{source}: bbox must be four numbers: x, y, width, height; not {bbox}")
     if min(bbox[2:]) <= 0:
         raise InputError(f"{source}: bbox must have a width and a height above 0: {bbox}")
+    segmentation = entry.get("segmentation") or None
+    if segmentation is not None and not isinstance(segmentation, (list, dict)):
+        raise InputError(f"{source}: segmentation must be COCO's polygons or run lengths")
     x, y, width, height = bbox
-    return Box(x, y, width, height, source)
+    return Box(x, y, width, height, source, _score(entry, source), segmentation)
 
 
 def _score(entry, source):

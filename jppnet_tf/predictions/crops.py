@@ -47,57 +47,90 @@ class Crops:
         Raises:
             InputError: a box lies outside the photograph.
         """
-        places = [box.enlarge(self.margin, rgb.shape[:2]) for box in self.boxes]
-        return [rgb[top:bottom, left:right] for top, left, bottom, right in places]
+        return [rgb[box.place(self.margin, rgb.shape[:2])] for box in self.boxes]
 
     def join(self, predictions: Sequence[Prediction], size_hw: Sequence[int]) -> Prediction:
         """Puts the predictions of what `cut` gave together again.
 
-        Where several boxes overlap, a pixel belongs to the person in whose box it lies nearest to
-        the middle, in widths and heights of the box; but background gives way to any person.
+        Where boxes overlap, a pixel belongs to the person in whose mask it lies, if there are
+        masks; of several, or of none, to the one whose class is the most probable there, weighted
+        by the score of the box and by how near to its middle the pixel lies. Background gives way
+        to any person.
 
         Args:
-            predictions: list of Prediction, one for each box.
+            predictions: list of Prediction, one for each box, all with `confidence` or none: then
+                every class counts as equally probable.
             size_hw: the photograph's size.
 
         Returns:
             Prediction of the whole photograph, its people in the order of the boxes,
-            without maps. Its class scores are the people's, weighted by their pixels.
+            without maps; `person_map` has their ids. Its class scores are the people's, weighted by
+            their pixels. Nobody keeps another's pixels: somebody may have none.
         """
         parsing = np.zeros(size_hw, np.uint8)
-        nearest = np.full(size_hw, np.inf, np.float32)
-        for prediction, box in zip(predictions, self.boxes, strict=True):
-            top, left, bottom, right = box.enlarge(self.margin, size_hw)
-            place = np.s_[top:bottom, left:right]
-            distance = _measure_distance(box, top, left, bottom, right)
-            wins = (prediction.parsing > 0) & (distance < nearest[place])
+        person_map = np.zeros(size_hw, np.uint8 if len(self.boxes) <= 255 else np.uint16)
+        has_confidence = all(each.confidence is not None for each in predictions)
+        confidence = np.zeros(size_hw, np.float32) if has_confidence else None
+        best = np.zeros(size_hw, np.float32)
+        pairs = zip(predictions, self.boxes, strict=True)
+        for number, (prediction, box) in enumerate(pairs, 1):
+            place = box.place(self.margin, size_hw)
+            claim = _weigh_claim(prediction, box, place, size_hw)
+            wins = (prediction.parsing > 0) & (claim > best[place])
+            best[place][wins] = claim[wins]
             parsing[place][wins] = prediction.parsing[wins]
-            nearest[place][wins] = distance[wins]
+            person_map[place][wins] = number
+            if confidence is not None and prediction.confidence is not None:
+                confidence[place][wins] = prediction.confidence[wins]
         return Prediction(
             parsing,
             self._join_people(predictions, size_hw),
             predictions[0].classes,
             predictions[0].joints,
             class_scores=_join_scores(predictions),
+            confidence=confidence,
+            person_map=person_map,
         )
 
     def _join_people(self, predictions, size_hw):
         """The people of all crops, in pixels of the photograph."""
-        boxes = np.array([box.xywh for box in self.boxes], np.float64)
+        found: dict[str, np.ndarray] = {
+            "boxes": np.array([box.xywh for box in self.boxes], np.float64),
+            "scores": np.array([box.score for box in self.boxes], np.float32),
+        }
+        if all(box.keypoints is not None for box in self.boxes):
+            found["detector_keypoints"] = np.array(
+                [box.keypoints for box in self.boxes], np.float32
+            )
         if any(prediction.keypoints is None for prediction in predictions):
-            return People(boxes=boxes)
+            return People(**found)
         corners = [box.enlarge(self.margin, size_hw)[1::-1] for box in self.boxes]
         keypoints = [
             prediction.keypoints + np.array([*corner, 0], np.float32)
             for prediction, corner in zip(predictions, corners, strict=True)
         ]
-        return People(boxes=boxes, keypoints=np.array(keypoints))
+        return People(**found, keypoints=np.array(keypoints))
 
 
-def _measure_distance(box, top, left, bottom, right):
+_LEAST_CLAIM = 1e-6  # of people whose score is 0: better theirs than nobody's
+_OF_MASK = 2.0
+"""What a claim gains where the person's mask holds the pixel: more than any claim without."""
+
+
+def _weigh_claim(prediction, box, place, size_hw):
+    """How strong a box's claim is to the pixels of its place: float32 [rows, columns], above 0."""
+    claim = max(box.score, _LEAST_CLAIM) / (1 + _measure_distance(box, place))
+    if prediction.confidence is not None:
+        claim *= prediction.confidence
+    mask = box.decode_mask(size_hw)
+    return claim if mask is None else claim + _OF_MASK * mask[place]
+
+
+def _measure_distance(box, place):
     """How far pixels lie from a box's middle, squared, in heights and widths of the box."""
-    rows = (np.arange(top, bottom, dtype=np.float32) + 0.5 - box.y) / box.height - 0.5
-    columns = (np.arange(left, right, dtype=np.float32) + 0.5 - box.x) / box.width - 0.5
+    rows, columns = (np.arange(part.start, part.stop, dtype=np.float32) + 0.5 for part in place)
+    rows = (rows - box.y) / box.height - 0.5
+    columns = (columns - box.x) / box.width - 0.5
     return rows[:, None] ** 2 + columns**2
 
 

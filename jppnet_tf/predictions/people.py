@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FIELDS = ("ids", "keypoints", "boxes", "scores", "masks")
+FIELDS = ("ids", "keypoints", "boxes", "scores", "masks", "detector_keypoints")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -17,12 +17,14 @@ class People:
     `people[[2, 0]]`.
 
     Attributes:
-        ids: int [n], what tells a person from others, such as in other frames of a video; unless
-            given, they are counted from 0.
+        ids: int [n] above 0, what tells a person from others: in a Prediction's `person_map`, and
+            in other frames of a video; unless given, they are counted from 1.
         keypoints: float32 [n, joints, 3]: x, y in pixels of the image, and score.
         boxes: float64 [n, 4]: x, y of the upper left corner, width, height, in pixels.
         scores: float32 [n], how sure each person is.
-        masks: bool [n, h, w], their pixels.
+        masks: bool [n, h, w], their pixels; may overlap.
+        detector_keypoints: float32 [n, joints, 3], the joints that the detector gave, where
+            another network then predicted each of them: in COCO's order, as `keypoints`.
 
     Raises:
         ValueError: the fields differ in length, or none is given.
@@ -33,13 +35,14 @@ class People:
     boxes: np.ndarray | None = None
     scores: np.ndarray | None = None
     masks: np.ndarray | None = None
+    detector_keypoints: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         given = {name: np.asarray(v) for name in FIELDS if (v := getattr(self, name)) is not None}
         lengths = {name: len(values) for name, values in given.items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"the fields of people need one length, not {lengths}")
-        given.setdefault("ids", np.arange(next(iter(lengths.values()))))
+        given.setdefault("ids", 1 + np.arange(next(iter(lengths.values()))))
         for name, values in given.items():
             object.__setattr__(self, name, values)
 
@@ -50,7 +53,7 @@ class People:
         Args:
             keypoints: float32 [joints, 3]; None of networks that parse only.
         """
-        return cls(ids=np.arange(1), keypoints=None if keypoints is None else keypoints[None])
+        return cls(ids=np.ones(1, int), keypoints=None if keypoints is None else keypoints[None])
 
     @classmethod
     def join(cls, parts: "list[People]") -> "People":
@@ -98,3 +101,25 @@ class People:
     def _given(self):
         """The fields that are filled in."""
         return {name: v for name in FIELDS if (v := getattr(self, name)) is not None}
+
+
+def map_people(people: People) -> np.ndarray:
+    """The person of each pixel.
+
+    Args:
+        people: People with masks.
+
+    Returns:
+        uint8, or of ids above 255 uint16, [h, w]: ids, 0 where nobody is; where masks overlap, the
+        earlier person's.
+
+    Raises:
+        ValueError: they have no masks.
+    """
+    if people.masks is None or people.ids is None:
+        raise ValueError("people without masks cannot be mapped")
+    largest = people.ids.max(initial=0)
+    found = np.zeros(people.masks.shape[1:], np.uint8 if largest <= 255 else np.uint16)
+    for id_, mask in zip(people.ids[::-1], people.masks[::-1], strict=True):
+        found[mask] = id_
+    return found

@@ -1,7 +1,7 @@
 """What a room that is given a predictor may ask of it."""
 
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from jppnet_tf.predictions.prediction import Prediction
 
 if typing.TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
 
 class Predicts(typing.Protocol):
-    """What `inference.predictor.Predictor` offers; its docstrings say what each does."""
+    """What Predictor and PeoplePredictor of `inference` offer; the former's docstrings say what
+    each does."""
 
     model: "keras.Model"
     scales: tuple[float, ...]
@@ -49,12 +49,10 @@ class Predicts(typing.Protocol):
 
     def predict_each(self, images: Iterable[ImageSource]) -> Iterator[Prediction]: ...
 
-    def prepare(self, rgb: np.ndarray) -> "list[tf.Tensor]": ...
+    # What goes from step to step is the predictor's own affair.
 
-    def infer_together(
-        self, group: "Sequence[Sequence[tf.Tensor]]"
-    ) -> list[dict[str, list[np.ndarray]]]: ...
+    def prepare(self, rgb: np.ndarray) -> typing.Any: ...
 
-    def decode(
-        self, maps: Mapping[str, list[np.ndarray]], size_hw: Sequence[int]
-    ) -> Prediction: ...
+    def infer_together(self, group: Sequence[typing.Any]) -> list[typing.Any]: ...
+
+    def decode(self, maps: typing.Any, size_hw: Sequence[int]) -> Prediction: ...

@@ -23,6 +23,9 @@ class Prediction:
         heatmaps: None, or float32 [h, w, joints] likewise, of the last stage.
         class_scores: None, or float32 [classes], how sure each class is: the mean softmax
             probability that its pixels have of it, 0..1; nan of classes not found.
+        confidence: None, or float32 [h, w], that probability of each pixel's class.
+        person_map: whose each pixel is: uint8 or uint16 [h, w], the people's ids, 0 of nobody; None
+            where one person was looked at, whose is all that is not background.
     """
 
     parsing: np.ndarray
@@ -32,6 +35,8 @@ class Prediction:
     logits: np.ndarray | None = None
     heatmaps: np.ndarray | None = None
     class_scores: np.ndarray | None = None
+    confidence: np.ndarray | None = None
+    person_map: np.ndarray | None = None
 
     @property
     def keypoints(self) -> np.ndarray | None:
@@ -99,5 +104,10 @@ class Prediction:
             placed = canvas.place_keypoints(people.keypoints, self.parsing.shape, canvas_hw)
             placed[~points.find_joints(people.keypoints, -np.inf, self.parsing.shape), 2] = 0
             people = people.replace(keypoints=placed)
-        parsing = canvas.place_parsing(self.parsing, canvas_hw)
-        return dataclasses.replace(self, parsing=parsing, people=people, logits=None, heatmaps=None)
+        parsing, person_map = canvas.place_parsing(self.parsing, canvas_hw), self.person_map
+        if person_map is not None:
+            person_map = canvas.place_parsing(person_map, canvas_hw)
+        return dataclasses.replace(
+            self, parsing=parsing, person_map=person_map, people=people,
+            logits=None, heatmaps=None, confidence=None,
+        )  # fmt: skip

@@ -42,8 +42,8 @@ def relabel_prediction(prediction: "Prediction", table: Relabelling) -> "Predict
         table: which id becomes which.
 
     Returns:
-        Prediction, without logits. The score of a class that several become is the mean of theirs,
-        weighted by pixels.
+        Prediction, without logits. Confidences stay those of the classes before. The score of a
+        class that several become is the mean of theirs, weighted by pixels.
 
     Raises:
         InputError: the prediction is of other classes.

@@ -37,16 +37,21 @@ class Job:
 
     def is_of(self, record: dict) -> bool:
         """Whether a record is of this very image, and of these people."""
-        people = record.get("people")
-        people = people if isinstance(people, list) else []
-        found = [person.get("box") for person in people if isinstance(person, dict)]
-        boxes = [box.xywh for box in self.crops.boxes] if self.crops else []
         identity = self.identity()
         return (
             identity is not None
             and all(record.get(key) == value for key, value in identity.items())
-            and found == boxes
+            and self._has_people(record)
         )
+
+    def _has_people(self, record):
+        """Whether a record is of the people to look at; without crops, of whoever was found."""
+        if self.crops is None:
+            return True
+        people = record.get("people")
+        people = people if isinstance(people, list) else []
+        found = [person.get("box") for person in people if isinstance(person, dict)]
+        return found == [box.xywh for box in self.crops.boxes]
 
     def cut(self, rgb: np.ndarray) -> list[np.ndarray]:
         """What the network is to look at: uint8 [h, w, 3] each."""

@@ -38,6 +38,8 @@ _DECIDING = {
     "joints": list(LIP_JOINTS.names),
     "least_score": None,
     "box_margin": None,
+    "people": None,
+    "detector": None,
     "label_classes": None,
     "palette": None,
     "least_person": None,

@@ -19,7 +19,8 @@ from jppnet_tf.images.drawing import draw_people
 from jppnet_tf.images.reading import MAX_PIXELS
 from jppnet_tf.images.recording import OverlayVideo, write_note
 from jppnet_tf.images.video import Video
-from jppnet_tf.predictions.formats.people import colour_people
+from jppnet_tf.predictions.formats.person_maps import colour_people
+from jppnet_tf.predictions.tracking import Tracker
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.names import result_names
 from jppnet_tf.system.errors import InputError
@@ -177,7 +178,10 @@ def predict_video(
 
 
 def _predict_frames(predictor, frames):
-    """(Frame, Prediction) of each; while the network is at work on one, the next is read."""
+    """(Frame, Prediction) of each, people with ids that last.
+
+    While the network is at work on one, the next is read.
+    """
     begun: collections.deque[Frame] = collections.deque()
 
     def remember():
@@ -185,8 +189,9 @@ def _predict_frames(predictor, frames):
             begun.append(frame)
             yield frame.rgb
 
+    tracker = Tracker()
     for prediction in predictor.predict_each(remember()):
-        yield begun.popleft(), prediction
+        yield begun.popleft(), tracker.follow(prediction)
 
 
 class _Recording:

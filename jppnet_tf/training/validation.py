@@ -19,7 +19,7 @@ from jppnet_tf.inference.predictor import Predictor
 from jppnet_tf.labels import LIP, Classes, Joints
 from jppnet_tf.models.families import family_of
 from jppnet_tf.models.maps.stages import fuse_stages
-from jppnet_tf.predictions.formats.people import colour_people
+from jppnet_tf.predictions.formats.person_maps import colour_people
 from jppnet_tf.system.processes import Workers
 
 if typing.TYPE_CHECKING:

@@ -8,6 +8,9 @@ from jppnet_tf.system.errors import InputError
 SHIPPED: tuple[str, ...] = ("photos", "photos_lip_net", "figures", "figures_lip_net")
 """Their names; checkpoints/README.md says what each of them knows."""
 
+IN_CHECKOUT: tuple[str, ...] = ("scenes_personlab",)
+"""Those that lie in a checkout, but are not good enough to ship."""
+
 DEFAULT = "photos"
 """What is taken where nobody names weights."""
 
@@ -22,20 +25,22 @@ _FOLDERS = (_PACKAGE / "checkpoints", _PACKAGE.parent / "checkpoints")  # instal
 
 
 def locate(weights: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """The path of weights: a name that ships gives its file, anything else is a path already.
+    """The path of weights: a name gives its file, anything else is a path already.
 
-    A name always means the weights that ship. Write `./figures` for a folder of that name, or
+    A name always means the weights of this package. Write `./figures` for a folder of that name, or
     pass a pathlib.Path, which is never taken for a name.
 
     Raises:
         InputError: the file of that name is missing from the installed package.
     """
-    if weights not in SHIPPED:
+    if weights not in SHIPPED + IN_CHECKOUT:
         return weights
     for folder in _FOLDERS:
         file = folder / f"{weights}.safetensors"
         if file.is_file():
             return file
+    if weights in IN_CHECKOUT:
+        raise InputError(f"{weights}: does not ship, and is in checkouts only: name a file")
     raise InputError(
         f"{weights}: ships with the package, but is missing from {_FOLDERS[0]}; install it again"
     )

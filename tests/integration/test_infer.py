@@ -12,6 +12,7 @@ import pytest
 
 from jppnet_tf.labels import LIP
 from jppnet_tf.runs.sharing import FOLDER
+from tests.detector_files import CELLS, place, write_detector
 from tests.programs import ROOT, start_program
 
 
@@ -346,3 +347,65 @@ def test_people_in_boxes(run_tool, small_file, save_photo, tmp_path):
     assert status == 2 and errors.startswith(f"error: {boxes}, entry 0: bbox must have a width")
     status, _, errors = run_tool("infer.py", *arguments, "--format", "vitonhd")
     assert status == 2 and "the format vitonhd knows one person" in errors
+
+
+@pytest.fixture
+def couple_detector(tmp_path):
+    """Finds two people in images of 60 x 90: (10, 5, 20, 40) and (50, 10, 30, 45)."""
+    factor, values = 640 / 90, np.zeros((1, CELLS, 85), np.float32)
+    for cell, (x, y, width, height), score in (
+        (0, (10, 5, 20, 40), 0.9),
+        (1, (50, 10, 30, 45), 0.6),
+    ):
+        middle = (x + width / 2) * factor / 8 - cell, (y + height / 2) * factor / 8
+        place(values, cell, *middle, width * factor, height * factor, 8, 1, score)
+    return write_detector(tmp_path / "couple.onnx", values)
+
+
+def test_people_who_are_found(run_tool, small_file, couple_detector, save_photo, tmp_path):
+    for number, name in enumerate("ab"):
+        save_photo(tmp_path / f"photos/{name}.png", 60, 90, seed=number)
+    output = tmp_path / "out"
+    arguments = ("--weights", small_file, "--images", tmp_path / "photos", "--output", output)
+    arguments += ("--scales", "0.25", "--nomirror", "--people", "auto", "--detector")
+    status, text, errors = run_tool("infer.py", *arguments, couple_detector)
+    assert status == 0 and counts_in(text) == "2 predicted, 0 finished before, 0 failed", errors
+    records = [json.loads(line) for line in (output / "predictions.jsonl").open()]
+    for record in records:
+        assert [person["id"] for person in record["people"]] == [1, 2]
+        assert [person["score"] for person in record["people"]] == pytest.approx([0.9, 0.6])
+        owners = cv2.imread(str(output / f"person/{record['name']}.png"), cv2.IMREAD_UNCHANGED)
+        parsing = cv2.imread(str(output / f"parsing/{record['name']}.png"), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(owners > 0, parsing > 0)
+        counts = np.bincount(owners.ravel(), minlength=3)[1:].tolist()
+        assert counts == [person["pixels"] for person in record["people"]] and sum(counts)
+        np.testing.assert_allclose(record["people"][1]["box"], [50, 10, 30, 45], atol=0.01)
+        assert len(record["people"][0]["keypoints"]) == 16
+    assert (output / "person/a_vis.png").is_file() and (output / "overlay/a.jpg").is_file()
+    status, text, _ = run_tool("infer.py", *arguments, couple_detector, "--format=cihp,mhp,lip")
+    assert status == 0 and counts_in(text) == "2 predicted, 0 finished before, 0 failed"
+    assert (output / "mhp/results.txt").read_text().splitlines()[0].startswith("a 1 0.9000")
+    status, text, _ = run_tool("infer.py", *arguments, couple_detector)
+    assert status == 0 and counts_in(text) == "0 predicted, 2 finished before, 0 failed"
+    status, _, errors = run_tool("infer.py", *arguments, couple_detector, "--least_person", "0.7")
+    assert status == 2 and "least_person differ" in errors
+    status, _, errors = run_tool("infer.py", *arguments, "figures_lip_net")
+    assert (status, errors) == (
+        2, "error: the weights of the detector are of a network that labels one person\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("flags, reason", [
+    (["--detector", "d.onnx"], "--detector goes with --people auto"),
+    (["--box_margin", "0.2"], "--box_margin goes with --people"),
+    (["--people", "auto", "--least_box_score", "0.2"], "--least_box_score goes with --people FILE"),
+    (["--format", "person"], "the format person is for several people: pass --people"),
+])  # fmt: skip
+def test_flags_of_people_that_do_not_go_together(
+    run_tool, small_file, save_photo, tmp_path, flags, reason
+):
+    save_photo(tmp_path / "a.png", 20, 30)
+    arguments = "--weights", small_file, "--output", tmp_path / "out", tmp_path / "a.png"
+    status, _, errors = run_tool("infer.py", *arguments, *flags)
+    assert status == 2 and errors.startswith(f"error: {reason}")
+    assert not (tmp_path / "out").exists()

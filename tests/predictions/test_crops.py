@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from jppnet_tf import InputError, Predictor
+from jppnet_tf.images.masks import encode_mask
 from jppnet_tf.inference.people import predict_people
 from jppnet_tf.predictions.boxes import Box
 from jppnet_tf.predictions.crops import Crops
@@ -93,3 +96,101 @@ def test_each_person_is_predicted_as_a_photograph_of_its_own(small_model, make_p
 def test_no_boxes_are_an_error(small_model, make_photo):
     with pytest.raises(InputError, match="there are no boxes: name one person at least"):
         predict_people(Predictor(small_model, (1,), False, (32, 32)), make_photo(20, 20), [])
+
+
+def confident(view, label, confidence):
+    """A prediction that is that label all over, and as sure of it."""
+    prediction = predict(view, label)
+    return dataclasses.replace(
+        prediction, confidence=np.full(view.shape[:2], confidence, np.float32)
+    )
+
+
+@pytest.fixture
+def overlapping():
+    """Two alike boxes, the second half of the first's width to the right, and what they cut."""
+    boxes = Box(0, 0, 20, 20, score=0.8), Box(10, 0, 20, 20, score=0.4)
+    views = Crops(boxes, margin=0).cut(np.zeros((20, 30, 3), np.uint8))
+    return boxes, views
+
+
+def test_people_keep_their_pixels(overlapping):
+    boxes, views = overlapping
+    crops = Crops((Box(0, 0, 20, 20), Box(10, 0, 20, 20, score=0.5)), margin=0)
+    joined = crops.join([predict(views[0], 1), predict(views[1], 2)], (20, 30))
+    assert joined.people.ids.tolist() == [1, 2] and joined.person_map.dtype == np.uint8
+    np.testing.assert_array_equal(joined.person_map, joined.parsing)
+    np.testing.assert_allclose(joined.people.scores, [1, 0.5])
+    assert joined.confidence is None
+
+
+def test_of_equals_the_more_probable_class_wins(overlapping):
+    _, views = overlapping
+    crops = Crops((Box(0, 0, 20, 20), Box(10, 0, 20, 20)), margin=0)
+    joined = crops.join([confident(views[0], 1, 0.2), confident(views[1], 2, 0.9)], (20, 30))
+    assert (joined.person_map[:, 10:20] == 2).all()
+    assert (joined.confidence[:, :10] == np.float32(0.2)).all()
+    assert (joined.confidence[:, 10:] == np.float32(0.9)).all()
+
+
+def test_the_surer_person_wins(overlapping):
+    boxes, views = overlapping
+    joined = Crops(boxes, margin=0).join(
+        [confident(views[0], 1, 0.9), confident(views[1], 2, 0.9)], (20, 30)
+    )
+    line = joined.person_map[10]
+    assert line[14] == 1 and line[16] == 1 and (line[20:] == 2).all()
+
+
+def test_a_mask_wins_over_what_is_probable(overlapping):
+    boxes, views = overlapping
+    mask = np.zeros((20, 30), bool)
+    mask[:10, 12:30] = True
+    masked = dataclasses.replace(boxes[1], segmentation=encode_mask(mask))
+    crops = Crops((boxes[0], masked), margin=0)
+    predictions = [confident(views[0], 1, 0.99), confident(views[1], 2, 0.3)]
+    owners = crops.join(predictions, (20, 30)).person_map
+    assert (owners[:10, 12:20] == 2).all() and (owners[:10, :12] == 1).all()
+    # Outside of the mask the first is surer, and where there is nobody else it is the second's.
+    assert (owners[12:, 12:15] == 1).all() and (owners[12:, 20:] == 2).all()
+    predictions[1].parsing[:] = 0
+    owners = crops.join(predictions, (20, 30)).person_map
+    assert (owners[:, :20] == 1).all() and not owners[:, 20:].any()
+
+
+def test_joints_of_the_detector_stay_apart(overlapping):
+    boxes, views = overlapping
+    joints = [np.full((17, 3), value, np.float32) for value in (3, 4)]
+    found = tuple(
+        dataclasses.replace(box, keypoints=each) for box, each in zip(boxes, joints, strict=True)
+    )
+    predictions = [predict(view, 1) for view in views]
+    people = Crops(found, margin=0).join(predictions, (20, 30)).people
+    np.testing.assert_array_equal(people.detector_keypoints, joints)
+    assert people.keypoints.shape == (2, 16, 3)
+    people = Crops((found[0], boxes[1]), margin=0).join(predictions, (20, 30)).people
+    assert people.detector_keypoints is None
+
+
+@pytest.mark.parametrize("segmentation, told", [
+    ({"size": [9, 9], "counts": [81]}, r"it is of \[9, 9\] pixels, not of \[20, 30\]"),
+    ({"size": [20, 30], "counts": [-5, 605]}, "negative runs"),
+    ({"size": [20, 30], "counts": [900]}, ""),
+    ({"counts": [600]}, "'size'"),
+    ([["a"]], ""),
+    ([[1, 2, 3]], ""),
+])  # fmt: skip
+def test_masks_that_are_none(overlapping, segmentation, told):
+    _, views = overlapping
+    crops = Crops((Box(0, 0, 20, 20, "boxes.json, entry 3", segmentation=segmentation),), 0)
+    with pytest.raises(
+        InputError, match=f"boxes.json, entry 3: its segmentation is wrong: .*{told}"
+    ):
+        crops.join([predict(views[0], 1)], (20, 30))
+
+
+def test_slim_people_get_room_beside_them():
+    (view,) = Crops((Box(50, 10, 10, 80),), margin=0).cut(np.zeros((100, 120, 3), np.uint8))
+    assert view.shape[:2] == (80, 40)
+    (view,) = Crops((Box(20, 40, 80, 10),), margin=0).cut(np.zeros((100, 120, 3), np.uint8))
+    assert view.shape[:2] == (40, 80)

@@ -63,5 +63,5 @@ def test_fields_of_different_length_are_refused(three):
 
 
 def test_people_are_counted_unless_they_have_ids():
-    assert People(scores=np.zeros(3)).ids.tolist() == [0, 1, 2]
+    assert People(scores=np.zeros(3)).ids.tolist() == [1, 2, 3]
     assert len(People(boxes=np.zeros((0, 4)))) == 0

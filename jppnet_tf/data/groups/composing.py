@@ -10,6 +10,7 @@ import numpy as np
 from jppnet_tf.data.figures import scenery
 from jppnet_tf.data.figures.canvas import Canvas
 from jppnet_tf.data.groups.cutout import HIDDEN, MISSING, Cutout
+from jppnet_tf.labels import IGNORE
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.data.figures.dice import Dice
@@ -29,12 +30,16 @@ class GroupMember:
 
     Attributes:
         keypoints: float32 [17, 3], COCO's joints: x, y in pixels, flag; zeros where not labelled.
-        mask: bool [h, w], what shows of them.
-        is_crowd: whether they are many, who have one mask and no joints.
+        mask: bool [h, w], what shows of them, as an annotator drew it.
+        parsing: uint8 [h, w], LIP's class ids of what shows of them, exactly, 255 where not known;
+            0 elsewhere.
+        is_crowd: whether they are many, who have one mask and no joints, and of whose parsing
+            nothing is known.
     """
 
     keypoints: np.ndarray
     mask: np.ndarray
+    parsing: np.ndarray
     is_crowd: bool = False
 
 
@@ -84,7 +89,11 @@ class Stage:
         keypoints[person.keypoints[:, 2] == MISSING] = 0
         height = len(person.mask) * float(np.linalg.norm(matrix[:, 1]))
         seen = mask >= 0.5
-        self._people.append(_Person(keypoints, seen, int(seen.sum()), height, is_small))
+        parsing = cv2.warpAffine(
+            person.parsing, matrix, self.size_hw[::-1], flags=cv2.INTER_NEAREST
+        )
+        parsing = np.where(seen & (parsing == 0), IGNORE, parsing)
+        self._people.append(_Person(keypoints, seen, parsing, int(seen.sum()), height, is_small))
 
     def cover(self, covered: np.ndarray) -> None:
         """Takes what something before them covers, bool [h, w], from everybody's masks."""
@@ -97,12 +106,19 @@ class Stage:
         self._people.clear()
         if not masks:
             return None
-        return GroupMember(np.zeros((17, 3), np.float32), np.any(masks, axis=0), is_crowd=True)
+        mask = np.any(masks, axis=0)
+        unknown = np.where(mask, np.uint8(IGNORE), np.uint8(0))
+        return GroupMember(np.zeros((17, 3), np.float32), mask, unknown, is_crowd=True)
 
     def describe(self) -> list[GroupMember]:
         """Everybody of whom enough shows, those behind first."""
         seen = [p for p in self._people if p.mask.sum() >= max(_LEAST_SEEN * p.area, 1)]
-        return [GroupMember(self._label_joints(person), person.mask) for person in seen]
+        return [
+            GroupMember(
+                self._label_joints(person), person.mask, np.where(person.mask, person.parsing, 0)
+            )
+            for person in seen
+        ]
 
     def _label_joints(self, person):
         """The joints that somebody would label: hidden ones where one can tell where they are."""
@@ -127,10 +143,12 @@ class Stage:
 
 @dataclasses.dataclass
 class _Person:
-    """Somebody on a stage: joints, what shows, and how many pixels would show of them alone."""
+    """Somebody on a stage: joints, what shows, parts, and how many pixels would show of them
+    alone."""
 
     keypoints: np.ndarray
     mask: np.ndarray
+    parsing: np.ndarray
     area: int
     height: float
     is_small: bool
@@ -169,7 +187,9 @@ def draw_scene(
     members = stage.describe()
     if crowd is not None:
         hidden = np.any([member.mask for member in members], axis=0) if members else False
-        crowd = dataclasses.replace(crowd, mask=crowd.mask & ~hidden)
+        crowd = dataclasses.replace(
+            crowd, mask=crowd.mask & ~hidden, parsing=np.where(hidden, 0, crowd.parsing)
+        )
         members = [crowd, *members] if crowd.mask.any() else members
     members = [member if member.is_crowd else _annotate(dice, member) for member in members]
     image = scenery.develop(dice, stage.rgb)
@@ -256,7 +276,7 @@ def _annotate(dice, member):
         keypoints[list(dice.pick((_HEAD, _LEGS)))] = 0
     if dice.chance(0.2):
         mask = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return GroupMember(keypoints, mask)
+    return GroupMember(keypoints, mask, member.parsing)
 
 
 def find_boxes(masks: Sequence[np.ndarray]) -> list[list[int]]:

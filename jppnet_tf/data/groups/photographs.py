@@ -9,8 +9,10 @@ from jppnet_tf.data.ccp.clone import Photograph, read_tags
 from jppnet_tf.data.ccp.joints import MISSING as LEAST_VISIBILITY
 from jppnet_tf.data.ccp.joints import OCCLUDED as LEAST_SEEN
 from jppnet_tf.data.ccp.joints import are_of_labelled
+from jppnet_tf.data.ccp.labels import make_label
 from jppnet_tf.data.groups.cutout import HIDDEN, MISSING, VISIBLE, Cutout
 from jppnet_tf.images.reading import to_rgb
+from jppnet_tf.labels import IGNORE
 
 _LANDMARKS = (0, 2, 5, 7, 8, *range(11, 17), *range(23, 29))
 """The numbers of COCO's joints among BlazePose's landmarks."""
@@ -39,7 +41,9 @@ def cut_photograph(photograph: Photograph, names: Sequence[str]) -> Cutout | Non
     others = [number for number, name in enumerate(names) if name in _NOT_OF_THE_PERSON]
     rgb = to_rgb(photograph.image)
     keypoints = to_coco(landmarks, tags.shape)
-    return Cutout(rgb, tags > 0, ~np.isin(tags, others), keypoints).trim()
+    mask, parsing = ~np.isin(tags, others), make_label(tags, names, landmarks)
+    parsing = np.where(mask, np.where(parsing == 0, IGNORE, parsing), 0).astype(np.uint8)
+    return Cutout(rgb, tags > 0, mask, parsing, keypoints).trim()
 
 
 def to_coco(landmarks: np.ndarray, size_hw: Sequence[int]) -> np.ndarray:

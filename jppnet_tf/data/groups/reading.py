@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 import tensorflow as tf
-from pycocotools import mask as coco_masks
 
 from jppnet_tf.data.coco import CocoRecord
 from jppnet_tf.data.scenes import light
+from jppnet_tf.images.masks import decode_mask
 from jppnet_tf.labels import COCO_JOINTS
 from jppnet_tf.models.maps.colours import center_rgb
 
@@ -156,22 +156,6 @@ class GroupReading:
         return keypoints, masks, crowd
 
 
-def decode_mask(segmentation: list | dict, size_hw: Sequence[int]) -> np.ndarray:
-    """The pixels of an annotation: polygons, or run lengths of either kind.
-
-    Args:
-        segmentation: as in COCO's list.
-        size_hw: (height, width) of the picture.
-
-    Returns:
-        uint8 [h, w], 0 and 1.
-    """
-    if isinstance(segmentation, dict) and isinstance(segmentation["counts"], (str, bytes)):
-        return coco_masks.decode(segmentation)
-    runs = coco_masks.frPyObjects(segmentation, *size_hw)
-    return coco_masks.decode(coco_masks.merge(runs) if isinstance(runs, list) else runs)
-
-
 def _reduce(rgb, matrix, size):
     """The picture in the sample; reduced beforehand where that is needed against flicker."""
     factor = float(np.hypot(matrix[0, 0], matrix[1, 0]))
@@ -186,7 +170,9 @@ def _reduce(rgb, matrix, size):
 
 
 def _warp_mask(mask, matrix, cells):
-    return cv2.warpAffine(mask, matrix, (cells, cells), flags=cv2.INTER_NEAREST) > 0
+    return (
+        cv2.warpAffine(mask.astype(np.uint8), matrix, (cells, cells), flags=cv2.INTER_NEAREST) > 0
+    )
 
 
 def _move_joints(keypoints, matrix, mirrored):

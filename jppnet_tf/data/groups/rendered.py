@@ -44,7 +44,8 @@ def render_cutout(seed: int | Sequence[int], size: int) -> Cutout:
     paint_body(person, lambda person: head.paint_head(person, look))
     mask = canvas.label > 0
     keypoints = _find_joints(person, head.place_face(person))
-    return Cutout(scenery.develop(dice, canvas.rgb), mask, mask, keypoints).trim()
+    image = scenery.develop(dice, canvas.rgb)
+    return Cutout(image, mask, mask, canvas.label.astype(np.uint8), keypoints).trim()
 
 
 def _find_joints(person, face):

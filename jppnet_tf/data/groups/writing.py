@@ -1,4 +1,4 @@
-"""Scenes of several people as a data set in COCO's form."""
+"""Scenes of several people as a data set in COCO's form, and in CIHP's."""
 
 import contextlib
 import json
@@ -11,6 +11,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from jppnet_tf.data.cihp import FOLDERS
+from jppnet_tf.data.groups import cihp_layout
 from jppnet_tf.data.groups.composing import Scene, find_boxes
 from jppnet_tf.labels import COCO_JOINTS
 from jppnet_tf.system import files
@@ -27,12 +29,15 @@ _CATEGORY = {
 
 
 def group_places(folder: str | os.PathLike, split: str) -> dict[str, pathlib.Path]:
-    """Where the parts of a split lie: dict of "images", "annotations" and "exact" to a path."""
+    """Where the parts of a split lie: dict of "images", "annotations", "exact", "labels" and "list"
+    (the last two in CIHP's layout) to a path."""
     folder = pathlib.Path(folder)
     return {
         "images": folder / split,
         "annotations": folder / "annotations" / f"person_keypoints_{split}.json",
         "exact": folder / "annotations" / f"exact_keypoints_{split}.npz",
+        "labels": folder / FOLDERS[split],
+        "list": folder / f"{split}_id.txt",
     }
 
 
@@ -56,12 +61,14 @@ def write_groups(
     processes: int | None = None,
     on_scene: Callable[[], object] | None = None,
 ) -> None:
-    """Draws a split of a data set in COCO's form.
+    """Draws a split of a data set in COCO's form, and in CIHP's.
 
     `annotations/person_keypoints_<split>.json` lists images and people, joints as whole numbers as
     COCO has them; `exact_keypoints_<split>.npz` holds them as they are (`ids` of annotations [n],
-    `keypoints` float32 [n, 17, 3]). The files appear in their places when all are done. With more
-    than one process, a script that calls this needs `if __name__ == "__main__":`.
+    `keypoints` float32 [n, 17, 3]). `Training` or `Validation` holds the same images, and the
+    class, person and part of each pixel, see `cihp_layout`; `<split>_id.txt` lists them. The files
+    appear in their places when all are done. With more than one process, a script that calls this
+    needs `if __name__ == "__main__":`.
 
     Args:
         folder: where the data set lies or shall lie; the other split may be there already.
@@ -79,9 +86,10 @@ def write_groups(
     places = group_places(folder, split)
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     with files.scratch_folder(folder) as scratch:
-        images = scratch / "images"
+        images, labels = scratch / "images", scratch / "labels"
         images.mkdir()
-        jobs = [(images, draw, number) for number in range(count)]
+        cihp_layout.make_folders(labels)
+        jobs = [(images, labels, draw, number) for number in range(count)]
         drawn = map_jobs(
             _write_scene, jobs, processes, max(1, min(16, count // 32)), _use_one_thread
         )
@@ -97,17 +105,20 @@ def write_groups(
                     exact.append(keypoints)
                 if on_scene:
                     on_scene()
-        _move_in(places, images, listed, annotations, exact)
+        _move_in(places, (images, labels), listed, annotations, exact)
 
 
-def _move_in(places, images, listed, annotations, exact):
+def _move_in(places, folders, listed, annotations, exact):
     """Puts a split in its places; the list, without which none is read, comes last."""
     for path in places.values():
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
-    os.replace(images, places["images"])
+    for name, folder in zip(("images", "labels"), folders, strict=True):
+        os.replace(folder, places[name])
+    names = "".join(f"{pathlib.Path(image['file_name']).stem}\n" for image in listed)
+    files.write_bytes(places["list"], names.encode())
     np.savez_compressed(
         places["exact"],
         ids=np.arange(1, len(exact) + 1),
@@ -123,11 +134,12 @@ def _use_one_thread():
 
 def _write_scene(job):
     """Draws and writes one scene: what is listed of it, and of everybody with exact joints."""
-    images, draw, number = job
+    images, labels, draw, number = job
     scene = draw(number)
     name = f"{number:012d}.jpg"
     quality = [cv2.IMWRITE_JPEG_QUALITY, scene.quality]
     (images / name).write_bytes(cv2.imencode(".jpg", scene.image[..., ::-1], quality)[1].tobytes())
+    cihp_layout.write_labels(labels, images / name, scene)
     height, width = scene.image.shape[:2]
     boxes = find_boxes([member.mask for member in scene.people])
     people = [

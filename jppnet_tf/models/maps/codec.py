@@ -58,9 +58,13 @@ class Codec:
         decode = heatmaps.refine_joints if subpixel else heatmaps.decode_joints
         return decode(maps, size_hw, self._mirrored_joints)
 
-    def score_classes(self, logits: list, weights: list, parsing: np.ndarray) -> np.ndarray:
+    def score_pixels(self, logits: list, weights: list, parsing: np.ndarray) -> np.ndarray:
+        """How probable each pixel's class is: see `fusing.score_pixels`."""
+        return fusing.score_pixels(logits, weights, self.classes.mirror, parsing)
+
+    def score_classes(self, confidence: np.ndarray, parsing: np.ndarray) -> np.ndarray:
         """How sure each class is: see `fusing.score_classes`."""
-        return fusing.score_classes(logits, weights, self.classes.mirror, parsing)
+        return fusing.score_classes(confidence, parsing, len(self.classes.names))
 
     def fuse_logits(self, logits: list, weights: list) -> np.ndarray:
         """The mean of all logits, resized: float32 [h, w, classes]."""

@@ -70,32 +70,45 @@ def decode_parsing(
     return parsing
 
 
-def score_classes(
+def score_pixels(
     maps: Sequence[np.ndarray],
     weights: Sequence[tuple[np.ndarray, ...]],
     mirror: Sequence[int],
     parsing: np.ndarray,
 ) -> np.ndarray:
-    """How sure each class is: the mean probability that its pixels have of it.
-
-    Probabilities are the softmax of the fused logits.
+    """How probable each pixel's class is: by the softmax of the fused logits.
 
     Args:
         maps, weights, mirror: as for `decode_parsing`.
         parsing: what that gave, uint8 [height, width].
 
     Returns:
-        float32 [channels], 0..1; nan of classes without a pixel.
+        float32 [height, width], 0..1.
     """
-    channels = maps[0].shape[-1]
-    sums = np.zeros(channels)
+    found = np.empty(parsing.shape, np.float32)
     for start, band in fuse_bilinear(maps, weights, mirror):
-        ids = parsing[start : start + len(band)].astype(np.intp)
+        part = np.s_[start : start + len(band)]
+        ids = parsing[part].astype(np.intp)
         powers = np.exp(band - band.max(axis=1, keepdims=True))
-        chosen = np.take_along_axis(powers, ids[:, None], axis=1)[:, 0] / powers.sum(axis=1)
-        sums += np.bincount(ids.ravel(), chosen.ravel(), channels)
-    counts = np.bincount(parsing.ravel(), minlength=channels)
-    return np.where(counts, sums / np.maximum(counts, 1), np.nan).astype(np.float32)
+        chosen = np.take_along_axis(powers, ids[:, None], axis=1)[:, 0]
+        found[part] = chosen / powers.sum(axis=1)
+    return found
+
+
+def score_classes(confidence: np.ndarray, parsing: np.ndarray, count: int) -> np.ndarray:
+    """How sure each class is: the mean probability that its pixels have of it.
+
+    Args:
+        confidence: float32 [height, width], as `score_pixels` gives it.
+        parsing: uint8 [height, width].
+        count: how many classes there are.
+
+    Returns:
+        float32 [count], 0..1; nan of classes without a pixel.
+    """
+    sums = np.bincount(parsing.ravel(), confidence.ravel(), count)
+    pixels = np.bincount(parsing.ravel(), minlength=count)
+    return np.where(pixels, sums / np.maximum(pixels, 1), np.nan).astype(np.float32)
 
 
 def _widen(maps, weights, mirror):

@@ -9,7 +9,15 @@ import typing
 from collections.abc import Sequence
 
 from jppnet_tf.labels import LIP, RELABELLINGS, Classes
-from jppnet_tf.predictions.formats import lip, openpose, palettes, people, segments, tryon
+from jppnet_tf.predictions.formats import (
+    instances,
+    lip,
+    openpose,
+    palettes,
+    person_maps,
+    segments,
+    tryon,
+)
 from jppnet_tf.predictions.relabelling import relabel_prediction
 from jppnet_tf.system.errors import InputError
 
@@ -18,7 +26,7 @@ if typing.TYPE_CHECKING:
 
 FORMATS = {
     each.name: each
-    for room in (lip, palettes, tryon, openpose, segments, people)
+    for room in (lip, palettes, tryon, openpose, segments, person_maps, instances)
     for each in room.FORMATS
 }
 """Every format by its name: dict of str to Format."""
@@ -121,7 +129,7 @@ def check_network(
         formats: sequence of Format.
         classes: labels.Classes that the network predicts.
         has_pose: whether it predicts pose.
-        finds_people: whether it finds several people and their masks.
+        finds_people: whether it finds several people, or they are found for it.
 
     Raises:
         InputError: some of the formats need pose, people or other classes, or know one person only,
@@ -131,7 +139,8 @@ def check_network(
         check_people(formats)
     elif needing := [each.name for each in formats if each.needs_people]:
         raise InputError(
-            f"the format {', '.join(needing)} is for networks that find people, as PersonLab does"
+            f"the format {', '.join(needing)} is for several people: pass --people, or take a "
+            "network that finds them, PersonLab"
         )
     foreign = [each.name for each in formats if each.classes not in (None, classes)]
     if foreign:

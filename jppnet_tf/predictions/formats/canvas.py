@@ -15,11 +15,11 @@ def place_parsing(parsing: np.ndarray, canvas_hw: Sequence[int]) -> np.ndarray:
     """A label map on a canvas, by nearest neighbour: no class is invented.
 
     Args:
-        parsing: uint8 [h, w], class ids.
+        parsing: uint8 or uint16 [h, w], ids of classes or people.
         canvas_hw: (height, width) of the canvas.
 
     Returns:
-        uint8 [height, width]; 0 around the photograph.
+        The same type, [height, width]; 0 around the photograph.
     """
     return _place(parsing, canvas_hw, cv2.INTER_NEAREST_EXACT, 0)
 

@@ -23,7 +23,7 @@ class Format:
         needs_pose: whether networks that parse only cannot give it.
         needs_scores: whether it takes Prediction.class_scores.
         one_person: whether it has no place for several people.
-        needs_people: whether it takes the masks of a network that finds people.
+        needs_people: whether it is about several people, found by a network or named by boxes.
         classes: of what classes predictions must be; None for any.
         any_classes: whether its label maps may have other ids than the network's.
         check: None, or function of the classes of its label maps that raises an InputError where

@@ -5,13 +5,13 @@ from collections.abc import Collection
 
 import cv2
 import numpy as np
-from pycocotools import mask as coco_masks
 
 from jppnet_tf.images.drawing import colour_parsing, draw_overlay
 from jppnet_tf.images.encoding import encode_image, encode_png
+from jppnet_tf.images.masks import encode_mask
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import round_points, shorten
-from jppnet_tf.predictions.formats.people import colour_people
+from jppnet_tf.predictions.formats.person_maps import colour_people
 
 if typing.TYPE_CHECKING:
     from jppnet_tf.predictions.prediction import Prediction
@@ -85,11 +85,13 @@ def prediction_record(name: str, image: str, prediction: "Prediction") -> dict:
     Returns:
         dict: `name`, `image`, `width`, `height`, `keypoints` (one [x, y, score] a joint, or None
         where the network parses only, or there are several people), `pixels` (class name -> count,
-        classes found only); and, of people found in boxes or by the network, `people`: a list of
-        `box` ([x, y, width, height]) and `keypoints`, and, of those that the network found, `score`
-        and `mask` (COCO's compressed run lengths: `size`, `counts`).
+        classes found only); and, of people in boxes or found by a network, `people`: a list of
+        `id` (their value in the person map), `box` ([x, y, width, height]), `score`, `pixels` (how
+        many are theirs), `keypoints`, `detector_keypoints` (of people whom one network found and
+        another predicted: the joints that the first gave, in COCO's order) and `mask` (COCO's
+        compressed run lengths: `size`, `counts`).
     """
-    people, names = _people_records(prediction.people), prediction.classes.names
+    people, names = _people_records(prediction), prediction.classes.names
     counts = np.bincount(prediction.parsing.ravel(), minlength=len(names))
     height, width = prediction.parsing.shape
     return {
@@ -102,26 +104,35 @@ def prediction_record(name: str, image: str, prediction: "Prediction") -> dict:
     } | ({} if prediction.people.boxes is None else {"people": people})
 
 
-def _people_records(people):
+def _people_records(prediction):
     """What a record holds of each person: list of dict."""
+    people, owners = prediction.people, prediction.person_map
+    ids = people.ids.tolist()
+    pixels = (
+        None if owners is None else np.bincount(owners.ravel(), minlength=max(ids, default=0) + 1)
+    )
     boxes = [None] * len(people) if people.boxes is None else people.boxes.tolist()
     keypoints = [None] * len(people) if people.keypoints is None else people.keypoints
     records: list[dict] = [
-        {"box": box and shorten(box), "keypoints": None if xys is None else round_points(xys)}
-        for box, xys in zip(boxes, keypoints, strict=True)
+        {
+            "id": id_,
+            "box": box and shorten(box),
+            "keypoints": None if xys is None else round_points(xys),
+        }
+        for id_, box, xys in zip(ids, boxes, keypoints, strict=True)
     ]
     for number, record in enumerate(records):
         if people.scores is not None:
             record["score"] = round(float(people.scores[number]), 5)
+        if pixels is not None:
+            record["pixels"] = int(pixels[record["id"]])
+        if people.detector_keypoints is not None:
+            record["detector_keypoints"] = round_points(people.detector_keypoints[number])
         if people.masks is not None:
             record["mask"] = encode_mask(people.masks[number])
+        elif owners is not None:
+            record["mask"] = encode_mask(owners == record["id"])
     return records
-
-
-def encode_mask(mask: np.ndarray) -> dict:
-    """COCO's compressed run lengths of a mask, bool [h, w]: dict of `size` and `counts`, a str."""
-    runs = coco_masks.encode(np.asfortranarray(mask.astype(np.uint8)))
-    return {"size": list(map(int, runs["size"])), "counts": runs["counts"].decode()}
 
 
 VIDEO = Format(

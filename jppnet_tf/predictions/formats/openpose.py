@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from jppnet_tf.labels import LIP_JOINTS, Joints
+from jppnet_tf.labels import COCO_JOINTS, LIP_JOINTS, Joints
 from jppnet_tf.predictions.formats import points
 from jppnet_tf.predictions.formats.format import Format
 from jppnet_tf.predictions.formats.numbers import encode_json, round_points
@@ -75,9 +75,9 @@ def coco_results(
         list of dict, one per person with joints, in the order of the names: `image_id` (what the
         file of boxes called the image; without one, the name's number if all names are numbers,
         as COCO's own are, else the name), `category_id` (1, a person), `keypoints` (51 numbers),
-        `score` (the person's, or the mean of the points that are there). Of people whom the
-        network found, all points are there unless `least_score` is given: where they are counts,
-        not whether.
+        `score` (the person's times the mean of the points that are there). Of people whom the
+        network found, whose joints are COCO's, it is the person's alone, and all points are there
+        unless `least_score` is given: where they are counts, not whether.
     """
     return _keypoint_results(_list_people(records), least_score, joints)
 
@@ -149,7 +149,8 @@ def _people_of(record):
 
 
 def _coco_result(image_id, person, least_score, joints, size_hw):
-    if "score" in person and least_score is None:
+    is_found = joints.names == COCO_JOINTS.names
+    if is_found and least_score is None:
         least_score, size_hw = -1.0, None
     found = points.arrange(person["keypoints"], points.COCO, least_score, joints, size_hw)
     there = found[found.any(axis=1), 2]
@@ -158,7 +159,7 @@ def _coco_result(image_id, person, least_score, joints, size_hw):
         "image_id": image_id,
         "category_id": 1,
         "keypoints": _flatten(found),
-        "score": person.get("score", score),
+        "score": person.get("score", 1) if is_found else round(score * person.get("score", 1), 5),
     }
 
 

@@ -22,7 +22,8 @@ def block(height, width, colour, *joints):
     for number, x, y in joints:
         keypoints[number] = x, y, VISIBLE
     whole = np.ones((height, width), bool)
-    return Cutout(np.full((height, width, 3), colour, np.uint8), whole, whole, keypoints)
+    image, parsing = np.full((height, width, 3), colour, np.uint8), whole.astype(np.uint8)
+    return Cutout(image, whole, whole, 5 * parsing, keypoints)
 
 
 def shifted(x, y):

@@ -7,7 +7,7 @@ import pytest
 from jppnet_tf.data.groups.cutout import HIDDEN, MISSING, VISIBLE, Cutout
 from jppnet_tf.data.groups.photographs import paint_over, to_coco
 from jppnet_tf.data.groups.rendered import render_cutout
-from jppnet_tf.labels import COCO_JOINTS
+from jppnet_tf.labels import COCO_JOINTS, LIP
 
 LEFT_WRIST, RIGHT_WRIST, NOSE = (
     COCO_JOINTS.names.index(name) for name in ("left wrist", "right wrist", "nose")
@@ -59,16 +59,23 @@ def test_trimmed_and_shrunk_people_keep_their_joints(people):
         spacious = Cutout(
             *(np.pad(a, ((9, 0), (7, 5), (0, 0))[: a.ndim]) for a in (person.image, person.shape)),
             np.pad(person.mask, ((9, 0), (7, 5))),
+            np.pad(person.parsing, ((9, 0), (7, 5))),
             person.keypoints + np.array([7, 9, 0], np.float32),
         )
         trimmed = spacious.trim()
         assert trimmed.mask.sum() == person.mask.sum()
+        assert np.array_equal(trimmed.parsing[trimmed.mask], person.parsing[person.mask])
         half = person.shrink(len(person.mask) // 2)
         assert len(half.mask) == len(person.mask) // 2
         # Pixels' middles, not their corners: a joint stays at its share of the picture.
         share = (person.keypoints[:, :2] + 0.5) / person.mask.shape[::-1]
         assert np.allclose((half.keypoints[:, :2] + 0.5) / half.mask.shape[::-1], share, atol=1e-5)
         assert abs(half.mask.mean() - person.mask.mean()) < 0.02
+        assert not half.parsing[~half.mask].any()
+        shares = (
+            np.bincount(p.ravel(), minlength=20) / p.size for p in (half.parsing, person.parsing)
+        )
+        assert np.allclose(*shares, atol=0.01)
         assert person.shrink(4096) is person
 
 
@@ -79,6 +86,9 @@ def test_a_mirror_image_exchanges_left_and_right(people):
     assert turned.keypoints[LEFT_WRIST, 0] == width - 1 - person.keypoints[RIGHT_WRIST, 0]
     assert turned.keypoints[LEFT_WRIST, 1] == person.keypoints[RIGHT_WRIST, 1]
     assert np.array_equal(turned.image[:, 0], person.image[:, -1])
+    left, right = LIP.names.index("left-arm"), LIP.names.index("right-arm")
+    assert np.array_equal(turned.parsing == left, (person.parsing == right)[:, ::-1])
+    assert (turned.parsing == left).any() or (turned.parsing == right).any()
     assert np.allclose(turned.mirror().keypoints, person.keypoints, atol=1e-4)
 
 
@@ -86,7 +96,7 @@ def test_missing_joints_stay_zeros(people):
     person = people[0]
     keypoints = person.keypoints.copy()
     keypoints[NOSE] = 0
-    without = Cutout(person.image, person.shape, person.mask, keypoints)
+    without = Cutout(person.image, person.shape, person.mask, person.parsing, keypoints)
     for other in (without.mirror(), without.shrink(60), without.trim(0)):
         assert not other.keypoints[NOSE].any()
 

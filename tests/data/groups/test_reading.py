@@ -10,9 +10,10 @@ from pycocotools import mask as coco_masks
 
 from jppnet_tf.data.coco import CocoRecord, read_coco
 from jppnet_tf.data.groups.drawing import RenderedScenes
-from jppnet_tf.data.groups.reading import GroupReading, decode_mask
+from jppnet_tf.data.groups.reading import GroupReading
 from jppnet_tf.data.groups.writing import encode_runs, write_groups
 from jppnet_tf.data.pipeline import build_dataset
+from jppnet_tf.images.masks import decode_mask
 from jppnet_tf.labels import COCO_JOINTS
 
 NOSE, LEFT_EYE, RIGHT_EYE = range(3)

@@ -13,6 +13,7 @@ from jppnet_tf.models.maps.fusing import (
     fuse_nearest,
     nearest_breaks,
     score_classes,
+    score_pixels,
 )
 from jppnet_tf.models.maps.resizing import resize_bilinear, resize_nearest
 from jppnet_tf.models.maps.sampling import bilinear_weights, nearest_indices, sampling_points
@@ -116,7 +117,8 @@ def test_scores_of_classes_are_mean_probabilities_of_their_pixels(maps):
     weights = [Stretched((384, 384)).weights(m.shape[1:3], size_hw, 1) for m in maps]
     parsing = decode_parsing(maps, weights, LIP.mirror)
     parsing[parsing == 4] = 5
-    scores = score_classes(maps, weights, LIP.mirror, parsing)
+    confidence = score_pixels(maps, weights, LIP.mirror, parsing)
+    scores = score_classes(confidence, parsing, len(LIP.names))
     ((_, band),) = fuse_bilinear(maps, weights, LIP.mirror)
     probabilities = tf.nn.softmax(band.transpose(0, 2, 1)).numpy()
     for index, score in enumerate(scores):
@@ -130,5 +132,5 @@ def test_scores_of_very_large_logits_are_numbers():
     logits = np.zeros((1, 2, 2, 20), np.float32)
     logits[..., 3] = 2000  # whose exponential no float holds
     weights = [tuple(np.eye(2, dtype=np.float32) for _ in range(2))]
-    scores = score_classes([logits], weights, LIP.mirror, np.full((2, 2), 3, np.uint8))
-    assert scores[3] == 1
+    confidence = score_pixels([logits], weights, LIP.mirror, np.full((2, 2), 3, np.uint8))
+    assert (confidence == 1).all()

@@ -20,13 +20,13 @@ from jppnet_tf.runs.names import result_names
 
 NAMES = [
     "lip", "palette", "cpvton", "cpvton+", "acgpn", "vitonhd", "hrviton", "openpose18",
-    "openpose25", "mpi15", "controlnet", "coco", "hf",
+    "openpose25", "mpi15", "controlnet", "coco", "hf", "cihp", "mhp",
 ]  # fmt: skip
 ONE_PERSON = ["cpvton", "cpvton+", "acgpn", "vitonhd", "hrviton"]
 
 
 def test_formats_are_named_with_commas_or_one_by_one():
-    assert sorted(formats.FORMATS) == sorted([*NAMES, "people"])
+    assert sorted(formats.FORMATS) == sorted([*NAMES, "person"])
     chosen = formats.choose_formats(["lip,cpvton+", "hf", " lip "])
     assert [each.name for each in chosen] == ["lip", "cpvton+", "hf"]
 
@@ -50,8 +50,8 @@ def test_what_needs_pose_is_refused_of_networks_without():
 
 
 def test_what_is_for_people_and_what_is_for_one_of_them():
-    (people,) = formats.choose_formats(["people"])
-    with pytest.raises(InputError, match="the format people is for networks that find people"):
+    (people,) = formats.choose_formats(["person"])
+    with pytest.raises(InputError, match="the format person is for several people: pass --people"):
         formats.check_network([people], LIP, True)
     formats.check_network([people, *formats.choose_formats(["lip,coco"])], LIP, True, True)
     with pytest.raises(InputError, match="the format acgpn knows one person"):

@@ -1,5 +1,6 @@
 """What is written of several people whom a network found."""
 
+import dataclasses
 import io
 import json
 
@@ -10,8 +11,8 @@ from pycocotools import mask as coco_masks
 
 from jppnet_tf.labels import COCO_JOINTS, PERSON
 from jppnet_tf.predictions.formats import FORMATS, lip, openpose
-from jppnet_tf.predictions.formats.people import colour_people, map_people
-from jppnet_tf.predictions.people import People
+from jppnet_tf.predictions.formats.person_maps import colour_people
+from jppnet_tf.predictions.people import People, map_people
 from jppnet_tf.predictions.prediction import Prediction
 
 
@@ -27,7 +28,8 @@ def group():
     keypoints[1, 10] = -3, 50, 0.02
     boxes = np.array([[10, 5, 20, 30], [25, 8, 25, 32]], float)
     people = People(keypoints=keypoints, boxes=boxes, scores=[0.8, 0.4], masks=masks)
-    return Prediction(masks.any(axis=0).astype(np.uint8), people, PERSON, COCO_JOINTS)
+    parsing, owners = masks.any(axis=0).astype(np.uint8), map_people(people)
+    return Prediction(parsing, people, PERSON, COCO_JOINTS, person_map=owners)
 
 
 @pytest.fixture
@@ -36,23 +38,38 @@ def nobody():
         keypoints=np.zeros((0, 17, 3), np.float32), boxes=np.zeros((0, 4)), scores=[],
         masks=np.zeros((0, 40, 60), bool),
     )  # fmt: skip
-    return Prediction(np.zeros((40, 60), np.uint8), people, PERSON, COCO_JOINTS)
+    empty = np.zeros((40, 60), np.uint8)
+    return Prediction(empty, people, PERSON, COCO_JOINTS, person_map=empty)
 
 
 def test_the_person_of_each_pixel(group, nobody, make_photo):
     found = map_people(group.people)
     assert found[20, 15] == 1 and found[20, 27] == 1 and found[20, 40] == 2 and found[0, 0] == 0
-    files = FORMATS["people"].files("sub/a", make_photo(40, 60), group)
-    assert [*files] == ["people/sub/a.png"]
-    np.testing.assert_array_equal(Image.open(io.BytesIO(files["people/sub/a.png"])), found)
+    files = FORMATS["person"].files("sub/a", make_photo(40, 60), group)
+    assert [*files] == ["person/sub/a.png", "person/sub/a_vis.png"]
+    written, coloured = (np.asarray(Image.open(io.BytesIO(c))) for c in files.values())
+    np.testing.assert_array_equal(written, found)
+    assert len({tuple(coloured[20, x]) for x in (15, 40)}) == 2 and not coloured[0, 0].any()
+    np.testing.assert_array_equal(coloured[20, 15], coloured[20, 27])
     assert not map_people(nobody.people).any()
+
+
+def test_ids_that_last_are_kept_and_coloured_alike(group):
+    people = group.people.replace(ids=np.array([12, 300]))
+    found = map_people(people)
+    assert found.dtype == np.uint16 and found[20, 15] == 12 and found[20, 40] == 300
+    drawn = dataclasses.replace(group, people=people, person_map=found)
+    regions, classes = colour_people(drawn)
+    assert classes.names[12] == "person 12, 0.80" and len(classes.palette) == 301
+    # Ten colours, over and over: 12 has that of 2, 300 that of 10.
+    assert classes.palette[12] == classes.palette[2] and classes.palette[300] == classes.palette[10]
 
 
 def test_more_people_than_a_byte_has_numbers():
     masks = np.zeros((300, 1, 300), bool)
     masks[np.arange(300), 0, np.arange(300)] = True
     found = map_people(People(masks=masks))
-    assert found[0, :255].tolist() == list(range(1, 256)) and not found[0, 255:].any()
+    assert found[0].tolist() == list(range(1, 301))
 
 
 def test_each_person_has_a_colour_and_a_line_in_the_legend(group, nobody):
@@ -76,6 +93,8 @@ def test_records_hold_scores_and_masks(group, nobody):
     assert json.loads(json.dumps(record)) == record
     assert record["keypoints"] is None and record["pixels"]["person"] == group.parsing.sum()
     assert [person["score"] for person in record["people"]] == [0.8, 0.4]
+    assert [person["id"] for person in record["people"]] == [1, 2]
+    assert [person["pixels"] for person in record["people"]] == [600, 665]
     for person, mask in zip(record["people"], group.people.masks, strict=True):
         assert np.array_equal(coco_masks.decode(person["mask"]).astype(bool), mask)
     assert lip.prediction_record("a", "a.jpg", nobody)["people"] == []
