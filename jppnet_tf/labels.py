@@ -126,6 +126,9 @@ MHP = Classes(
 )  # fmt: skip
 """The 59 classes of MHP v2, in the order of their ids."""
 
+VOCABULARIES = {"lip": LIP, "cihp": CIHP}
+"""The classes that networks of this package are trained for, by the names that weights state."""
+
 _ACGPN = Classes(
     names=(
         "background", "hair", "unused-2", "unused-3", "upper-clothes", "left-shoe", "right-shoe",

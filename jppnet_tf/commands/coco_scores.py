@@ -1,6 +1,5 @@
 """`jppnet evaluate --dataset coco`: joints and masks of people by COCO's rules."""
 
-import json
 import pathlib
 import typing
 
@@ -85,12 +84,12 @@ def _read(predictions):
 
 def _report(split, results, about, limit, output):
     from jppnet_tf.evaluation.coco import PAPER, TASKS, score_results
-    from jppnet_tf.system.files import write_bytes
+    from jppnet_tf.evaluation.report import folder
 
     scores = {task: score_results(split, task, found, limit) for task, found in results.items()}
     if output:
         content = about | {"images": len(list(split.images)[:limit]), "scores": scores}
-        write_bytes(output / "scores.json", f"{json.dumps(content, indent=2)}\n".encode())
+        folder.write_scores(output, content)
     print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in about.items()))
     for task, values in scores.items():
         print(f"\n{TASKS[task]}, percent")

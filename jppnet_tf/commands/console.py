@@ -19,6 +19,7 @@ COMMANDS = {
     "import-ccp": "Makes a data set in LIP's layout of the photographs of Clothing Co-Parsing.",
     "import-hf": "Makes a data set in LIP's layout of parquet files of the Hugging Face hub.",
     "paste-people": "Pastes people of photographs before other backgrounds: a data set like COCO.",
+    "cut-people": "Cuts people out of a data set of several, to train on in LIP's layout.",
     "submit": "Packs predictions of LIP's test split as the challenge takes them.",
     "benchmark": "Measures this package on this machine.",
 }

@@ -1,6 +1,5 @@
 """`jppnet evaluate --dataset cihp` and `mhp_v2`: several people and their parts."""
 
-import json
 import typing
 
 from absl import flags
@@ -145,8 +144,7 @@ def _report(values, split, matches: "Iterable[ImageMatch]", about, known, scored
     from tqdm import tqdm
 
     from jppnet_tf.evaluation.metrics.instances import score_matches
-    from jppnet_tf.evaluation.report import instances
-    from jppnet_tf.system.files import write_bytes
+    from jppnet_tf.evaluation.report import folder, instances
 
     classes, left_out = scored
     with tqdm(matches, total=about["images"], unit="image") as progress:
@@ -164,8 +162,7 @@ def _report(values, split, matches: "Iterable[ImageMatch]", about, known, scored
     }
     if output:
         content = about | {"parsing": {"mean_iou": mean_iou}, "instances": described}
-        content["ap_r_by_class"] = by_class
-        write_bytes(output / "scores.json", f"{json.dumps(content, indent=2)}\n".encode())
+        folder.write_scores(output, content | {"ap_r_by_class": by_class})
     told = about | {"without_prediction": len(about.get("without_prediction", ()))}
     print("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in told.items()))
     print(f"\npercent\n{instances.write_table(described, mean_iou, about['dataset'])}")

@@ -63,7 +63,7 @@ def define_people_flags(values: flags.FlagValues, module: str) -> None:
         "Boxes of a file that score less are left out; without it, none is.",
         flag_values=values,
     )
-    for name in FLAGS:
+    for name in (*FLAGS, "boxes"):
         values.register_key_flag_for_module(module, values[name])
 
 

@@ -71,8 +71,8 @@ class Predictor:
         backend: "tensorflow", or "openvino", which is faster on CPUs; see `backends`.
         batch: how many images go through the network at once, which gives the same; None is 1
             on CPUs, where more only take more memory, and 8 on GPUs (not tried on one).
-        classes: labels.Classes, what the channels of the logits stand for; None is the family's,
-            LIP's 20.
+        classes: labels.Classes, what the channels of the logits stand for; None is what the
+            weights' file states, or the family's, LIP's 20.
         joints: labels.Joints, what the channels of the heatmaps stand for; None is the family's,
             LIP's 16.
         least_person: of a network that finds people, who scores less is left out, 0..1; None is
@@ -127,6 +127,8 @@ class Predictor:
         if isinstance(weights, (str, os.PathLike)):
             self.model = loading.load_model(weights, precision if in_keras else "float32")
             input_hw = loading.read_input_hw(weights) if input_hw is None else input_hw
+            if classes is None:
+                classes = loading.read_classes(weights)
         elif isinstance(weights, keras.Model):
             self.model = weights
         else:

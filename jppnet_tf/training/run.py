@@ -60,6 +60,7 @@ class TrainingRun:
         self._state_from = pathlib.Path(state_from or folder) / "state"
         self._file = self.folder / "settings.json"
         self._input_hw = settings.predict_hw
+        self._classes = None if settings.classes == "lip" else settings.classes
         # As JSON gives them back: lists for tuples.
         self._wanted = json.loads(
             json.dumps({"settings": dataclasses.asdict(settings), "data": data})
@@ -179,7 +180,8 @@ class TrainingRun:
         best = max((_rank(line[best_by]) for line in earlier), default=None)
         is_best = best is None or _rank(row[best_by]) > best
         for name in ("last", "best") if is_best else ("last",):
-            loading.save_weights(network, self.folder / f"{name}.safetensors", self._input_hw)
+            path = self.folder / f"{name}.safetensors"
+            loading.save_weights(network, path, self._input_hw, self._classes)
         text = io.StringIO()
         writer = csv.DictWriter(text, row, lineterminator="\n")
         writer.writeheader()

@@ -4,7 +4,7 @@ import dataclasses
 import typing
 from collections.abc import Sequence
 
-from jppnet_tf.labels import LIP_JOINTS
+from jppnet_tf.labels import LIP_JOINTS, VOCABULARIES
 from jppnet_tf.models.families import FAMILIES
 from jppnet_tf.models.precision import PRECISIONS
 from jppnet_tf.system.errors import InputError
@@ -23,6 +23,7 @@ class Settings:
     Attributes:
         model: a name in models.families.FAMILIES; some settings are for some of them only, as
             their cards have it.
+        classes: what the ids of label maps stand for, "lip" or "cihp"; the weights state it.
         joints: LIP's 16, or 0 for a network that parses only (then `refinements` is 0).
         refinements, width, units: of the network, see JPPNet.
         stem: of the network, see JPPNet; 0 is what `width` makes it.
@@ -78,6 +79,7 @@ class Settings:
     """
 
     model: str = "jppnet"
+    classes: str = "lip"
     joints: int = len(LIP_JOINTS.names)
     refinements: int = 2
     width: float = 1.0
@@ -202,6 +204,12 @@ class Settings:
             ),
             (self.stem >= 0, "stem starts at 0"),
             (self.epoch_steps >= 0, "epoch_steps starts at 0"),
+            (self.classes in VOCABULARIES, f"classes is one of {', '.join(VOCABULARIES)}"),
+            (self.classes == "lip" or not self.structure, "structure is for the classes lip"),
+            (
+                self.classes == "lip" or self.model != "personlab",
+                "personlab has no classes: leave them out",
+            ),
             (self.structure in STRUCTURES, 'structure is "", paper or released'),
             (self.head_initializer in HEAD_INITIALIZERS, 'head_initializer is "" or he_normal'),
             (self.optimizer in OPTIMIZERS, f"optimizer is one of {', '.join(OPTIMIZERS)}"),

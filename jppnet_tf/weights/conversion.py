@@ -103,7 +103,7 @@ def convert(
             "input_hw": json.dumps(stated_input_hw(archive)),
             "source": origin.name,
             "source_sha256": _file_sha256(origin),
-        }
+        } | ({"classes": archive.metadata["classes"]} if "classes" in archive.metadata else {})
         identity = store.write_safetensors(output, arrays, family.builder, config, **notes)
     return Conversion(
         source=archive.path,

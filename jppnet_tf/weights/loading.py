@@ -7,6 +7,7 @@ import re
 import typing
 from collections.abc import Sequence
 
+from jppnet_tf.labels import VOCABULARIES, Classes
 from jppnet_tf.models.families import BUILDERS, FAMILIES, Family, family_of
 from jppnet_tf.models.precision import check_precision, computing_in
 from jppnet_tf.system.errors import InputError
@@ -147,6 +148,28 @@ def stated_input_hw(archive: store.Archive) -> tuple[int, int]:
     return height, width
 
 
+def read_classes(path: str | os.PathLike) -> Classes | None:
+    """The classes that weights were trained for.
+
+    Args:
+        path: as for `open_weights`; a name will do.
+
+    Returns:
+        labels.Classes; None where they state none, and it is the network's own.
+
+    Raises:
+        InputError: there are no weights, or what they state is not a name in labels.VOCABULARIES.
+    """
+    archive = open_weights(path)
+    stated = archive.metadata.get("classes")
+    if stated is None:
+        return None
+    if stated not in VOCABULARIES:
+        known = ", ".join(VOCABULARIES)
+        raise InputError(f"{archive.path}: its classes are none of {known}: {stated[:80]}")
+    return VOCABULARIES[stated]
+
+
 def load_model(path: str | os.PathLike, precision: str = "float32") -> "keras.Model":
     """Builds the model that weights belong to, and loads them.
 
@@ -186,7 +209,10 @@ def load_weights(model: "keras.Model", path: str | os.PathLike) -> None:
 
 
 def save_weights(
-    model: "keras.Model", path: str | os.PathLike, input_hw: Sequence[int] | None = None
+    model: "keras.Model",
+    path: str | os.PathLike,
+    input_hw: Sequence[int] | None = None,
+    classes: str | None = None,
 ) -> None:
     """Writes a model's weights as a safetensors file that `load_model` takes.
 
@@ -195,6 +221,7 @@ def save_weights(
         path: the file to write; replaced if it exists.
         input_hw: (height, width) that a Predictor is to work at; None is what the released
             weights of such a model work at.
+        classes: what it was trained for, a name in labels.VOCABULARIES; None is the network's own.
 
     Raises:
         InputError: the model is none of this package, or the file cannot be written.
@@ -203,4 +230,5 @@ def save_weights(
     archive = store.Archive.of(path, arrays, metadata={"model": family_of(model).builder})
     family, config = identify(archive)
     stated = json.dumps(list(input_hw or family.input_hw))
-    store.write_safetensors(path, arrays, family.builder, config, input_hw=stated)
+    notes = {} if classes is None else {"classes": classes}
+    store.write_safetensors(path, arrays, family.builder, config, input_hw=stated, **notes)

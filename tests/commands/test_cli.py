@@ -177,7 +177,7 @@ for tool in sys.argv[1:]:
     except SystemExit as end:
         print("status", end.code, "keras" in sys.modules)
 """
-    assert len(TOOLS) == 10
+    assert len(TOOLS) == 12
     status, output, errors = start_program("-c", program, *TOOLS)
     assert (status, errors, output.count("status 0 False\n")) == (0, "", len(TOOLS))
 

@@ -80,7 +80,7 @@ def test_images_are_predicted_at_the_training_size_unless_told_otherwise():
 
 
 RECIPES = [
-    "coco_personlab", "figures", "figures_lip_net", "figures_lip_net_fine",
+    "cihp_jppnet", "coco_personlab", "figures", "figures_lip_net", "figures_lip_net_fine",
     "figures_ss_jppnet", "figures_ss_jppnet_structure", "figures_unrefined",
     "lip_jppnet", "lip_lip_net", "lip_parsing", "lip_ss_jppnet", "lip_ss_jppnet_structure",
     "photos", "photos_fine", "photos_lip_net", "scenes_personlab",

@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from jppnet_tf import InputError, load_model
+from jppnet_tf import InputError, Predictor, load_model
+from jppnet_tf.labels import CIHP, LIP
 from jppnet_tf.models import jppnet
 from jppnet_tf.weights import conversion, loading, store
 
@@ -127,3 +128,18 @@ def test_weights_are_converted_to_what_there_is(tmp_path, small_file):
     with pytest.raises(InputError, match="converted to safetensors or tf1, not to 'onnx'"):
         conversion.convert(small_file, tmp_path / "a.onnx", to="onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_weights_state_the_classes_they_know(small_model, tmp_path):
+    path = tmp_path / "cihp.safetensors"
+    loading.save_weights(small_model, path, (32, 32), "cihp")
+    assert loading.read_classes(path) == CIHP
+    assert Predictor(path, (1,), False).classes == CIHP
+    assert Predictor(path, (1,), False, classes=LIP).classes == LIP
+    conversion.convert(path, tmp_path / "half.safetensors", half=True)
+    assert loading.read_classes(tmp_path / "half.safetensors") == CIHP
+    loading.save_weights(small_model, tmp_path / "lip.safetensors", (32, 32))
+    assert loading.read_classes(tmp_path / "lip.safetensors") is None
+    loading.save_weights(small_model, path, (32, 32), "klingon")
+    with pytest.raises(InputError, match="its classes are none of lip, cihp: klingon"):
+        Predictor(path)

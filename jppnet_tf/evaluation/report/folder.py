@@ -193,6 +193,20 @@ def write_report(
     write_bytes(output / _SCORES, f"{json.dumps(scores, indent=2)}\n".encode())
 
 
+def write_scores(output: str | os.PathLike, scores: Mapping[str, typing.Any]) -> pathlib.Path:
+    """Writes a report that is scores.json alone: its path.
+
+    Args:
+        output: the folder, as `make_folder` gives it; an earlier report in it goes.
+        scores: what JSON takes.
+    """
+    output = pathlib.Path(output)
+    remove_report(output)
+    content = {**scores, _WRITTEN: [_SCORES]}
+    write_bytes(output / _SCORES, f"{json.dumps(content, indent=2)}\n".encode())
+    return output / _SCORES
+
+
 def _describe_all(result):
     """All scores, as scores.json has them."""
     tally, vocabulary = result.tally, (result.dataset.names, result.tally.joints)
