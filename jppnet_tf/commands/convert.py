@@ -3,10 +3,12 @@
   jppnet convert --checkpoint JPPNet-s2 --output jppnet.safetensors
   jppnet convert --checkpoint jppnet.safetensors --to tf1 --output JPPNet-s2-copy
   jppnet convert --checkpoint attention+ssl.caffemodel --output ss_jppnet.safetensors
+  jppnet convert --checkpoint bodypix/model-stride16.json --output bodypix.safetensors
 
-Reads the released TF1 checkpoint, the released caffemodel or a safetensors file, and writes a
-safetensors file, or a TF1 checkpoint again. Variables keep their values bit for bit, unless --half
-rounds them.
+Reads the released TF1 checkpoint, the released caffemodel, PoseNet's or BodyPix's ResNet-50 as
+TensorFlow.js has it, or a safetensors file, and writes a safetensors file, or a TF1 checkpoint
+again. Variables keep their values bit for bit, unless --half rounds them; batch normalization of
+TensorFlow.js's graphs becomes a factor and an addend.
 
 Exit status: 0 done; 2 wrong flags or input, or the output could not be written; 130 interrupted.
 """
@@ -21,8 +23,8 @@ FLAGS = flags.FlagValues()
 _CHECKPOINT = flags.DEFINE_string(
     "checkpoint",
     None,
-    "What to read: a TF1 checkpoint (folder or prefix), a caffemodel, a safetensors file, or the "
-    "name of weights that ship.",
+    "What to read: a TF1 checkpoint (folder or prefix), a caffemodel, TensorFlow.js's model (JSON "
+    "file or its folder), a safetensors file, or the name of weights that ship.",
     required=True,
     flag_values=FLAGS,
 )
@@ -64,6 +66,6 @@ def main() -> None:
     print(f"read     {done.source}")
     print(f"model    {done.family.builder}({settings})")
     print(f"wrote    {_OUTPUT.value}: {done.variables} variables, {done.numbers:,} numbers")
-    print(f"skipped  {len(done.skipped)} optimizer slots, counters or equal copies")
+    print(f"skipped  {len(done.skipped)} optimizer slots, counters, equal copies or other outputs")
     print(f"checksum {done.checksum}")
     print(f"seconds  {done.seconds:.1f}")

@@ -173,7 +173,8 @@ class PeopleDecoder:
         places = (found.keypoints + 0.5) * factors_xy - 0.5
         keypoints = np.concatenate([places, found.probabilities[..., None]], axis=-1)
         masks = np.zeros((len(found), *size_hw), np.bool_)
-        for person, mask in enumerate(typing.cast(np.ndarray, found.masks)):
+        # Of a network without masks, they stay empty.
+        for person, mask in enumerate(() if found.masks is None else found.masks):
             masks[person] = _resize(mask.astype(np.float32), fitted[0], size_hw) >= 0.5
         people = People(
             keypoints=keypoints.astype(np.float32),
@@ -199,7 +200,12 @@ class PeopleDecoder:
         return Prediction(parsing, people, self.classes, self.joints, **extras)
 
     def _at_image(self, fused: Maps, fitted, size_hw, joint=None):
-        """The segmentation, or a joint's heatmap, at the image's size: float32 [h, w]."""
+        """The segmentation, or a joint's heatmap, at the image's size: float32 [h, w].
+
+        Of a network without masks, nan.
+        """
+        if joint is None and fused.segmentation is None:
+            return np.full(size_hw, np.nan, np.float32)
         cells = fused.segmentation if joint is None else fused.heatmaps[..., joint]
         full = enlarge(np.ascontiguousarray(cells, np.float32), fused.size_hw, self._stride)
         return _resize(full, fitted[0], size_hw)

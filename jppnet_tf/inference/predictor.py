@@ -52,8 +52,9 @@ class Predictor:
     `input_hw`, proportions kept, and looked at once. Label maps tell people from background.
 
     Args:
-        weights: path of a safetensors file, TF1 checkpoint or caffemodel; name of weights that
-            ship, such as "photos"; or a model. Without it, `photos` is taken, and a line logged.
+        weights: path of a safetensors file, TF1 checkpoint, caffemodel or TensorFlow.js's PoseNet
+            or BodyPix; name of weights that ship, such as "photos"; or a model. Without it,
+            `photos` is taken, and a line logged.
         scales: factors on `input_hw`; None is what the original looked at.
         mirror: whether the mirror image is looked at too, which takes twice as long; None is what
             the original did.

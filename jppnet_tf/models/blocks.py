@@ -18,6 +18,7 @@ from jppnet_tf.models.layers import (
     FrozenBatchNormalization,
     Interp,
     PadToMultiple,
+    PoseNetColours,
     RefineOffsets,
     RestorableDropout,
     WeightedSum,
@@ -52,11 +53,15 @@ def build_model(
         maps: its outputs by name, of any floating point type.
         name: the family's.
     """
-    outputs = {
+    return keras.Model(image, keep_float32(maps), name=name)
+
+
+def keep_float32(maps: "Mapping[str, keras.KerasTensor]") -> "dict[str, keras.KerasTensor]":
+    """Outputs by name, float32 under any policy; the arguments are as for `build_model`."""
+    return {
         output: keras.layers.Activation("linear", dtype="float32", name=output)(x)
         for output, x in maps.items()
     }
-    return keras.Model(image, outputs, name=name)
 
 
 class KerasBlocks:
@@ -240,6 +245,10 @@ class KerasBlocks:
         """BGR minus the mean, as JPPNet reads it, of RGB from -1 to 1."""
         return self._shared(CaffeColours(name=name))(x)
 
+    def to_posenet_colours(self, x: "keras.KerasTensor", name: str) -> "keras.KerasTensor":
+        """RGB minus the mean, as PoseNet's ResNet reads it, of RGB from -1 to 1."""
+        return self._shared(PoseNetColours(name=name))(x)
+
     def refine(
         self, fields: "keras.KerasTensor", short: "keras.KerasTensor", name: str, kind: str,
         stride: int,
@@ -309,7 +318,7 @@ class ShapeBlocks:
 
     relu = softmax = dropout = max_pool = caffe_max_pool = interp = check_size = _same
     global_pool = upsample = pad_to_multiple = crop_to_image = _same
-    subsample = to_caffe_colours = refine = _same
+    subsample = to_caffe_colours = to_posenet_colours = refine = _same
 
     def add(self, tensors: list[int], name: str) -> int:
         """As KerasBlocks.add."""

@@ -194,7 +194,17 @@ FAMILIES = {
             finds_people=True,
             classes=PERSON,
             joints=COCO_JOINTS,
-            settings=("width", "units", "stem", "body", "stride", "rotation", "light", "soften"),
+            settings=(
+                "width",
+                "units",
+                "stem",
+                "body",
+                "stride",
+                "auxiliary",
+                "rotation",
+                "light",
+                "soften",
+            ),
             trunk="resnet_v2",
         ),
     )

@@ -213,6 +213,16 @@ class CaffeColours(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")
+class PoseNetColours(keras.layers.Layer):
+    """RGB from -1 to 1 as RGB minus the mean colour, from about -123 to 152. TensorFlow only."""
+
+    def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
+        from jppnet_tf.models.maps.colours import to_posenet
+
+        return to_posenet(inputs)
+
+
+@keras.saving.register_keras_serializable("jppnet_tf")
 class RefineOffsets(keras.layers.Layer):
     """Offsets that lead far, made closer by those at the place they lead to. TensorFlow only.
 

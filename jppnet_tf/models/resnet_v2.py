@@ -44,17 +44,35 @@ def resnet_v2(
     """
     x = blocks.conv(x, "conv1", stem or channels(64), 7, stride=2, zeros=3, init="trunk")
     x = blocks.max_pool(x, "pool1", 3, 2)
+    x = stack_units(blocks, x, _unit, channels, units, output_stride)
+    x = blocks.batch_norm(x, "postnorm", EPSILON)
+    return blocks.relu(x, "postnorm_relu")
+
+
+def stack_units(
+    blocks: "KerasBlocks | ShapeBlocks",
+    x: "keras.KerasTensor | int",
+    unit: Callable,
+    channels: Callable[[int], int],
+    units: Sequence[int],
+    output_stride: int,
+) -> "keras.KerasTensor | int":
+    """The four blocks of a residual trunk of TF-slim's, on features of stride 4.
+
+    Args:
+        unit: function of (blocks, x, name, filters, stride, dilation, whether to project).
+        blocks, x, channels, units, output_stride: as for `resnet_v2`.
+    """
     stride, dilation = 4, 1
     for block, (count, filters, last) in enumerate(zip(units, _FILTERS, _STRIDES, strict=True), 1):
         for number in range(1, count + 1):
             wanted = last if number == count else 1
             step = wanted if stride < output_stride else 1
             name = f"block{block}__unit_{number}"
-            x = _unit(blocks, x, name, channels(filters), step, dilation, project=number == 1)
+            x = unit(blocks, x, name, channels(filters), step, dilation, project=number == 1)
             stride *= step
             dilation *= wanted // step
-    x = blocks.batch_norm(x, "postnorm", EPSILON)
-    return blocks.relu(x, "postnorm_relu")
+    return x
 
 
 def _unit(blocks, x, name, filters, stride, dilation, project):

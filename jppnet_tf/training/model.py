@@ -12,7 +12,8 @@ from jppnet_tf.training.methods import original_terms
 from jppnet_tf.training.terms import STRUCTURE
 
 if typing.TYPE_CHECKING:
-    from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, PeopleTerms, StageTerms
+    from jppnet_tf.training.people_terms import PeopleTerms
+    from jppnet_tf.training.terms import EnlargedTerms, MergedTerms, StageTerms
 
 
 class TrainingModel(keras.Model):
@@ -29,6 +30,8 @@ class TrainingModel(keras.Model):
             network for.
         accumulate: into how many parts a batch is cut, to be looked at one after the other; saves
             memory and changes nothing else.
+        auxiliary: a model with the network's layers and further outputs, for which it is trained
+            too; the network itself stays as it is.
 
     Raises:
         InputError: the structure error is a term, and the network's classes are not LIP's.
@@ -39,13 +42,15 @@ class TrainingModel(keras.Model):
         network: keras.Model,
         terms: "StageTerms | MergedTerms | EnlargedTerms | PeopleTerms | None" = None,
         accumulate: int = 1,
+        auxiliary: keras.Model | None = None,
         **kwargs: typing.Any,
     ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.terms = terms or original_terms(network)
         self.accumulate = int(accumulate)
-        self._weights_of_terms = self.terms.weights(network)
+        self.auxiliary = auxiliary
+        self._weights_of_terms = self.terms.weights(self._judged)
         if STRUCTURE in self._weights_of_terms:
             require_lip("the structure error", family_of(network).classes)
         self._means = {name: keras.metrics.Mean(name=name) for name in self._weights_of_terms}
@@ -59,19 +64,24 @@ class TrainingModel(keras.Model):
         super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
 
     @property
+    def _judged(self):
+        """The model whose outputs the terms judge."""
+        return self.network if self.auxiliary is None else self.auxiliary
+
+    @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The loss and its terms: list of keras.metrics.Mean."""
         return [self._loss, *self._means.values()]
 
     def call(self, image: tf.Tensor, training: bool | None = None) -> dict:
         """The maps that the terms judge, as their `look` gives them."""
-        return self.terms.look(self.network, image, training=training)
+        return self.terms.look(self._judged, image, training=training)
 
     def compute_terms(
         self, batch: Mapping[str, tf.Tensor], training: bool | None = None
     ) -> dict[str, tf.Tensor]:
         """All terms of the loss, for each image, as their `compute` gives them."""
-        return self.terms.compute(self.network, batch, training=training)
+        return self.terms.compute(self._judged, batch, training=training)
 
     def train_step(self, data: tuple | dict) -> dict[str, tf.Tensor]:
         """One update; called by `fit`."""

@@ -13,7 +13,7 @@ OPTIMIZERS = ("momentum", "adam")
 HEAD_INITIALIZERS = ("", "he_normal")
 STRUCTURES = ("", "paper", "released")
 LOSSES = ("border", "dice", "cross_entropy")
-BODIES = ("resnet_v2", "resnet_v1")
+BODIES = ("resnet_v2", "resnet_v1", "resnet_v1_slim")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Settings:
         dropout: of the network, see LIPNet, which has `width` too.
         body: of the network, PersonLab's `trunk`; it has `width`, `units` and `stem` too.
         stride: of the network while it trains, see PersonLab; it predicts at 8.
+        auxiliary: whether PersonLab trains heads in the middle of its trunk, too, which it does
+            without later.
         initial_weights: path of a TF1 checkpoint, a caffemodel, a safetensors file, an ImageNet
             file of keras.applications (.h5) or open_nsfw's (.onnx), or the name of weights that
             ship; "" starts from random numbers.
@@ -87,6 +89,7 @@ class Settings:
     dropout: float = 0.25
     body: str = "resnet_v2"
     stride: int = 16
+    auxiliary: bool = False
     initial_weights: str = ""
     head_initializer: str = ""
     size: int = 384
@@ -157,9 +160,10 @@ class Settings:
             ),
             (self.body in BODIES, f"body is one of {', '.join(BODIES)}"),
             (
-                self.stride in ((8, 16, 32) if self.body == "resnet_v2" else (8,)),
+                self.stride in ((8,) if self.body == "resnet_v1" else (8, 16, 32)),
                 "stride is 8, 16 or 32; with body=resnet_v1 it is 8",
             ),
+            (not self.auxiliary or self.stride < 32, "auxiliary needs a stride of 8 or 16"),
             (self.predict_size == 0 or self.predict_size >= 16, "predict_size is 0, or from 16 up"),
             (
                 self.scales[:1] == (1.0,)

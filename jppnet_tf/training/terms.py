@@ -13,11 +13,7 @@ import tensorflow as tf
 
 from jppnet_tf.evaluation.metrics.structure import STRIDE
 from jppnet_tf.labels import IGNORE
-from jppnet_tf.models.maps.people.losses import WEIGHTS as PEOPLE_WEIGHTS
-from jppnet_tf.models.maps.people.losses import compute_losses
-from jppnet_tf.models.maps.people.targets import Targets, encode_people
 from jppnet_tf.models.maps.resizing import interp, resize_bilinear, resize_nearest
-from jppnet_tf.models.personlab import stride_of
 from jppnet_tf.training.losses import (
     border_loss,
     cross_entropy,
@@ -266,40 +262,3 @@ def _with_structure(terms, label, logits, structure):
         name: structure_loss(values, error, structure) if name.startswith("parsing") else values
         for name, values in terms.items()
     } | {STRUCTURE: error}
-
-
-@dataclasses.dataclass(frozen=True)
-class PeopleTerms:
-    """PersonLab's: five terms, called as the outputs, by the paper's factors.
-
-    Reference:
-        arXiv:1803.08225, section 3.
-    """
-
-    def weights(self, network: "keras.Model") -> dict[str, float]:
-        """Each term's factor in the loss."""
-        return dict(PEOPLE_WEIGHTS)
-
-    def look(
-        self, network: "keras.Model", image: tf.Tensor, training: bool | None = None
-    ) -> dict[str, tf.Tensor]:
-        """The network's outputs; as StageTerms.look."""
-        return network(image, training=training)
-
-    def compute(
-        self, network: "keras.Model", batch: Mapping[str, tf.Tensor], training: bool | None = None
-    ) -> dict[str, tf.Tensor]:
-        """All terms, for each image; as StageTerms.compute.
-
-        Args:
-            network: functional PersonLab.
-            batch: dict of `image`, `keypoints`, `masks` and `crowd`, as groups.GroupReading has it.
-            training: as for any Keras model.
-        """
-        size_hw, stride = tf.shape(batch["image"])[1:3], stride_of(network)
-        described = tf.map_fn(
-            lambda each: encode_people(each[0], each[1], each[2], size_hw, stride),
-            (batch["keypoints"], batch["masks"], batch["crowd"]),
-            fn_output_signature=Targets(*[tf.float32] * len(Targets._fields)),
-        )
-        return compute_losses(self.look(network, batch["image"], training), described)

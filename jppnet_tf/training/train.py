@@ -15,6 +15,7 @@ from jppnet_tf.data.crops import CropReading
 from jppnet_tf.data.groups.reading import GroupReading
 from jppnet_tf.data.pipeline import build_dataset, stream_indices
 from jppnet_tf.data.squares import SquareReading
+from jppnet_tf.models.personlab import with_auxiliary
 from jppnet_tf.models.precision import set_precision
 from jppnet_tf.system.errors import InputError
 from jppnet_tf.system.processes import StopRequest
@@ -61,14 +62,19 @@ def train(
             method = choose_method(settings)
             trained = method.build_network()
             average = method.build_network(is_trained=False) if settings.average else None
-            model = TrainingModel(trained, method.terms, settings.accumulate)
+            auxiliary = with_auxiliary(trained) if settings.auxiliary else None
+            model = TrainingModel(trained, method.terms, settings.accumulate, auxiliary)
             steps_per_epoch = settings.epoch_steps or -(-len(samples.train) // settings.batch)
             schedule = build_schedule_of(settings, steps_per_epoch)
             model.compile(method.build_optimizer(trained, schedule))
-            model.optimizer.build(trained.trainable_variables)
+            model.optimizer.build(model.trainable_variables)
             sums = tf.Variable(tf.zeros(len(model.metrics) + 1, tf.float64), trainable=False)
             step = run.open_state(
-                network=trained, average=average, optimizer=model.optimizer, sums=sums
+                network=trained,
+                auxiliary=auxiliary,
+                average=average,
+                optimizer=model.optimizer,
+                sums=sums,
             )
             if step == 0 and settings.initial_weights:
                 fresh = load_initial_weights(trained, settings.initial_weights)

@@ -55,7 +55,8 @@ def convert(
     """Writes weights in another format, checked against the model they belong to.
 
     Args:
-        source: a safetensors file, a .caffemodel, or a TF1 checkpoint's folder or prefix.
+        source: a safetensors file, a .caffemodel, a TF1 checkpoint's folder or prefix, or PoseNet's
+            or BodyPix's model of TensorFlow.js.
         output: the safetensors file to write, or the folder of the TF1 checkpoint.
         to: one of TARGETS.
         overwrite: whether an existing output may be replaced.

@@ -25,8 +25,9 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
     """Opens weights of any kind.
 
     Args:
-        path: a safetensors file, a .caffemodel, a TF1 checkpoint's folder or prefix, or the name
-            of weights that ship, one of presets.SHIPPED.
+        path: a safetensors file, a .caffemodel, a TF1 checkpoint's folder or prefix, PoseNet's or
+            BodyPix's model of TensorFlow.js (its JSON file or folder), or the name of weights that
+            ship, one of presets.SHIPPED.
 
     Raises:
         InputError: there are no weights, or they are incomplete or damaged.
@@ -37,6 +38,10 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
         from jppnet_tf.weights import caffe  # protobuf: only where such a file is read
 
         return caffe.open_caffemodel(path)
+    if path.suffix.lower() == ".json":
+        from jppnet_tf.weights import posenet
+
+        return posenet.open_graph_model(path)
     # Whatever a safetensors file is called: a checkpoint is a prefix, or one of several files.
     part = re.search(CHECKPOINT_PART, path.name)
     if path.suffix == ".safetensors" or (path.is_file() and not part):
@@ -47,14 +52,21 @@ def open_weights(path: str | os.PathLike) -> store.Archive:
 
 
 def _resolve(path: str | os.PathLike) -> pathlib.Path:
-    """What a path means: of a checkpoint, its folder, though `checkpoint` itself is named."""
+    """What a path means: of a checkpoint, its folder, though `checkpoint` itself is named; of a
+    folder with one model of TensorFlow.js, that."""
     path = foreign.find_similar(pathlib.Path(path))
     if path.name == "checkpoint" and path.is_file():
         path = path.parent
     # Archives often unpack into a folder of the same name within another.
     while path.is_dir() and [p.name for p in list_visible(path)] == [path.name]:
         path /= path.name
-    return path
+    models = sorted(path.glob("model*.json")) if path.is_dir() else []
+    if (path / "checkpoint").is_file():
+        return path
+    if len(models) > 1:
+        names = ", ".join(model.name for model in models)
+        raise InputError(f"{path}: holds several models: name one of {names}")
+    return models[0] if models else path
 
 
 def _check_presence(path: pathlib.Path) -> None:

@@ -124,6 +124,21 @@ def test_joints_of_somebody_without_pixels_make_the_box():
     np.testing.assert_allclose(prediction.people.boxes[0], (*low, *(high - low)), atol=2)
 
 
+@pytest.mark.parametrize("scales, mirror", [((1,), False), ((1, 0.7), True)])
+def test_a_network_without_masks_gives_joints_and_boxes_around_them(scales, mirror):
+    framing = Fitted(INPUT_HW, round_up)
+    keypoints, masks = draw_people()
+    maps = perfect_maps(keypoints, masks, framing, scales, mirror)
+    del maps["long"], maps["segmentation"]
+    prediction = PeopleDecoder(framing, scales, 8, class_scores=True).decode(maps, SIZE_HW, "image")
+    people = prediction.people[np.argsort(prediction.people.boxes[:, 0])]
+    assert people.masks.shape == (2, *SIZE_HW) and not people.masks.any()
+    assert not prediction.parsing.any() and np.isnan(prediction.class_scores).all()
+    assert np.abs(people.keypoints[..., :2] - keypoints[..., :2]).max() < 4  # of mixed offsets
+    low, high = keypoints[..., :2].min(axis=1), keypoints[..., :2].max(axis=1)
+    np.testing.assert_allclose(people.boxes, np.concatenate([low, high - low], axis=1), atol=5)
+
+
 def test_nobody_is_no_error():
     framing = Fitted(INPUT_HW, round_up)
     maps = perfect_maps(*draw_people(()), framing, (1,), True)

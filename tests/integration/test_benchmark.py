@@ -79,6 +79,17 @@ def test_beginning_a_run_is_measured(run_tool):
     assert (new[0], new[-1]) == ("new", "30") and (finished[0], finished[-1]) == ("finished", "0")
 
 
+def test_decoding_people_is_measured(run_tool, tmp_path):
+    status, text, errors = run_tool(
+        "benchmark.py", "decode", "--repeats", 1, "--json", tmp_path / "figures.json"
+    )
+    assert status == 0, errors
+    figures = json.loads((tmp_path / "figures.json").read_text())["decode"]
+    assert figures["found"] == 10 and figures["people"] > 0 and figures["prediction"] > 0
+    assert f"{figures['people']:.2f} s" in text and f"{figures['prediction']:.2f} s" in text
+    assert "10 people drawn, 10 found" in text
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [

@@ -26,19 +26,21 @@ def scenes(tmp_path_factory):
     return folder
 
 
-def flags(scenes, output):
+def flags(scenes, output, *more):
     words = ["--recipe", "scenes_personlab", "--data", scenes, "--output", output]
-    return [*words, *(f"--set={setting}" for setting in SETTINGS)]
+    return [*words, *(f"--set={setting}" for setting in (*SETTINGS, *more))]
 
 
-def test_a_run_and_one_that_was_interrupted(run_tool, scenes, tmp_path, monkeypatch):
-    status, text, errors = run_tool("train.py", *flags(scenes, tmp_path / "whole"))
+@pytest.mark.parametrize("more", [(), pytest.param(("auxiliary=true",), marks=pytest.mark.slow)])
+def test_a_run_and_one_that_was_interrupted(run_tool, scenes, tmp_path, monkeypatch, more):
+    status, text, errors = run_tool("train.py", *flags(scenes, tmp_path / "whole", *more))
     assert status == 0, errors
     assert "train: 6 images, " in text and "val: 3 images, " in text
     rows = list(csv.DictReader(open(tmp_path / "whole/scores.csv")))
     assert [row["step"] for row in rows] == ["3", "6"]
     terms = {"heatmaps", "segmentation", "short", "mid", "long", "keypoints_ap", "masks_ap"}
     assert terms <= rows[0].keys() and all(float(row["loss"]) > 0 for row in rows)
+    assert ("auxiliary_mid" in rows[0]) == bool(more)
 
     from jppnet_tf.training import callbacks
 
@@ -52,12 +54,13 @@ def test_a_run_and_one_that_was_interrupted(run_tool, scenes, tmp_path, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(callbacks.SaveStates, "on_train_batch_end", stop_once)
-        assert call_program("train.py", *flags(scenes, tmp_path / "parts")) == 130
-    assert call_program("train.py", *flags(scenes, tmp_path / "parts")) == 0
+        assert call_program("train.py", *flags(scenes, tmp_path / "parts", *more)) == 130
+    assert call_program("train.py", *flags(scenes, tmp_path / "parts", *more)) == 0
     found, expected = (
         store.open_safetensors(tmp_path / name / "last.safetensors").read_all()
         for name in ("parts", "whole")
     )
+    assert not any("auxiliary" in name for name in expected)
     for name, array in expected.items():
         np.testing.assert_array_equal(found[name], array)
     predictor = Predictor(tmp_path / "whole/best.safetensors")

@@ -275,6 +275,10 @@ def test_people_decoded_from_maps_agree(folder):
     masks = unpack(recorded["masks"], 241)[order]
     # Pixels at the very limit, of 6275 to 8947.
     assert (found.masks != masks).sum(axis=(1, 2)).max() <= 10
+    by_votes = decoding.decode_people(maps, 0, score_by_votes=True)
+    order = [_find_row(recorded["seed_of_person"], seeds[number]) for number in by_votes.seeds]
+    expected = recorded["keypoint_hough"][order]
+    np.testing.assert_allclose(by_votes.joint_scores, expected, rtol=0, atol=1e-6)
     sure = decoding.decode_people(maps)
     assert len(sure) == 4 and (sure.scores >= 0.05).all()  # somebody found twice is left out
 

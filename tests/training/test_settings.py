@@ -123,15 +123,20 @@ def test_the_settings_of_personlab_are_the_papers():
     assert settings.units == (3, 4, 23, 3) and settings.body == "resnet_v2" and settings.average
     for assignment, message in (
         ("size=800", "size of personlab must be a multiple of the stride, 16, plus 1"),
-        ("body=vgg", "body is one of resnet_v2, resnet_v1"),
+        ("body=vgg", "body is one of resnet_v2, resnet_v1, resnet_v1_slim"),
         ("stride=4", "stride is 8, 16 or 32"),
         ("body=resnet_v1", "with body=resnet_v1 it is 8"),
         ("enlarge=2", "enlarge is a setting of jppnet, not of personlab"),
+        ("auxiliary=yes", "the value must be true or false"),
     ):
         with pytest.raises(InputError, match=message):
             override(settings, [assignment])
     with pytest.raises(InputError, match="body is a setting of personlab, not of jppnet"):
         Settings(body="resnet_v1", stride=8)
+    assert override(settings, ["body=resnet_v1_slim"]).stride == 16
+    assert not settings.auxiliary and override(settings, ["auxiliary=true"]).auxiliary
+    with pytest.raises(InputError, match="auxiliary needs a stride of 8 or 16"):
+        override(settings, ["auxiliary=true", "stride=32"])
 
 
 def test_the_defaults_are_the_originals():

@@ -7,6 +7,7 @@
   jppnet benchmark score --data LIP [--count 10000]
   jppnet benchmark run [--weights W] [--count 10000] [--varied]
   jppnet benchmark start [--count 1000000]
+  jppnet benchmark decode
 
 `predict` times bare network calls and the whole prediction from file to files, with every backend
 and precision that this machine has. `agree` tells how far their results, and those of --fast, are
@@ -15,8 +16,10 @@ beside it a plain read and write of as many bytes. `data` counts training sample
 beside them the same samples read from the original's heatmap files. `score` times scoring --count
 predictions on disk: the validation labels, over and over. `run` predicts --count small photographs,
 by a very small network unless you name another, and reports its speed and memory after each tenth
-of them. `start` begins a run over --count names, new ones and finished ones. What is compared is
-measured in one run: machines differ, and one machine differs from hour to hour.
+of them. `start` begins a run over --count names, new ones and finished ones. `decode` times what
+follows the network where it finds people: ten of them in made-up maps of an input of 801 x 801, on
+one thread. What is compared is measured in one run: machines differ, and one machine differs from
+hour to hour.
 
 Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 """
@@ -59,7 +62,11 @@ _LIMIT = flags.DEFINE_integer(
     "limit", None, "`agree`: only the first so many images.", lower_bound=1, flag_values=FLAGS
 )
 _REPEATS = flags.DEFINE_integer(
-    "repeats", 3, "`predict`: photographs of each size.", lower_bound=1, flag_values=FLAGS
+    "repeats",
+    3,
+    "`predict`: photographs of each size; `decode`: how often, of which the median counts.",
+    lower_bound=1,
+    flag_values=FLAGS,
 )
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.", flag_values=FLAGS)
 _DATA = flags.DEFINE_string(
@@ -172,6 +179,12 @@ def _start(folder: pathlib.Path) -> dict[str, dict[str, float]]:
     return starting.benchmark_start(_COUNT.value, folder)
 
 
+def _decode(_: pathlib.Path) -> dict[str, float]:
+    from jppnet_tf.commands.benchmark import people
+
+    return people.benchmark_decoding(_REPEATS.value)
+
+
 BENCHMARKS = {
     "predict": _predict,
     "agree": _agree,
@@ -180,5 +193,6 @@ BENCHMARKS = {
     "score": _score,
     "run": _run,
     "start": _start,
+    "decode": _decode,
 }
 """Each benchmark: a function of an empty folder that prints figures and returns them for --json."""

@@ -11,6 +11,9 @@ MEAN_BGR = (104.00698793, 116.66876762, 122.67891434)
 SS_MEAN_BGR = (104.008, 116.669, 122.675)
 """The one that SS-JPPNet was trained with."""
 
+POSENET_MEAN_RGB = (123.15, 115.9, 103.06)
+"""The one that PoseNet and BodyPix with a ResNet were trained with."""
+
 
 def preprocess(rgb: np.ndarray | tf.Tensor, mean_bgr: Sequence[float] = MEAN_BGR) -> tf.Tensor:
     """What JPPNet and SS-JPPNet read: BGR minus the mean, not scaled.
@@ -54,4 +57,14 @@ def center_rgb(rgb: np.ndarray | tf.Tensor) -> tf.Tensor:
 
 def to_caffe(centered: tf.Tensor) -> tf.Tensor:
     """What `preprocess` gives, of what `center_rgb` gives: of the same shape and dtype."""
-    return tf.cast(preprocess((tf.cast(centered, tf.float32) + 1) * 127.5), centered.dtype)
+    return tf.cast(preprocess(_uncenter(centered)), centered.dtype)
+
+
+def to_posenet(centered: tf.Tensor) -> tf.Tensor:
+    """RGB minus the mean, not scaled, of what `center_rgb` gives: of the same shape and dtype."""
+    mean = tf.constant(POSENET_MEAN_RGB, tf.float32)
+    return tf.cast(_uncenter(centered) - mean, centered.dtype)
+
+
+def _uncenter(centered):
+    return (tf.cast(centered, tf.float32) + 1) * 127.5

@@ -52,12 +52,14 @@ def load_trunk(model: "keras.Model", path: str | os.PathLike) -> list[str]:
     variables = store.model_variables(model)
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
     family = FAMILIES.get(model.name)
-    if family is not None and not family.trunk:
+    trunk = "resnet" if family is None else family.trunk_of(shapes)
+    if family is not None and trunk not in _KINDS:
+        which = f"{family.builder} with this trunk" if family.trunk else family.builder
         raise InputError(
-            f"{path}: no {family.builder} starts from a trunk trained on photographs; give weights "
-            "of its own"
+            f"{path}: no {which} starts from a trunk trained on photographs; give weights of its "
+            "own"
         )
-    kind = _KINDS["resnet" if family is None else family.trunk_of(shapes)]
+    kind = _KINDS[trunk]
     if pathlib.Path(path).suffix in open_nsfw.SUFFIXES:
         kind = open_nsfw
     kind.check_width(path, shapes)

@@ -45,7 +45,8 @@ class FoundPeople:
     Attributes:
         keypoints: float64 [people, 17, 2]: x, y in pixels of the input, perhaps outside.
         probabilities: float64 [people, 17], heatmaps there.
-        joint_scores: float64 [people, 17], expected similarity to where the joints really are.
+        joint_scores: float64 [people, 17], expected similarity to where the joints really are, or
+            votes for their places.
         scores: float64 [people], 0..1, after suppression.
         scales: float64 [people], root of the area, in pixels.
         is_person: bool [height, width], pixels that show people; None of networks without masks.
@@ -78,7 +79,13 @@ class FoundPeople:
 
 
 def decode_people(
-    maps: Maps, least_score: float = LEAST_SCORE, least_vote: float = 0.0
+    maps: Maps,
+    least_score: float = LEAST_SCORE,
+    least_vote: float = 0.0,
+    *,
+    score_by_votes: bool = False,
+    duplicate: float | None = None,
+    least_joint: float = 0.0,
 ) -> FoundPeople:
     """Finds the people that maps tell of.
 
@@ -87,6 +94,12 @@ def decode_people(
         least_score: who scores less is left out.
         least_vote: pixels of a lower probability of a joint do not vote for it; above 0 it is
             faster, and not quite the same.
+        score_by_votes: whether a joint's score is the number of votes for its place, the paper's
+            first variant; else its expected similarity to where it really is.
+        duplicate: who is at least so similar (0..1, COCO's OKS) to somebody surer is left out, and
+            everybody else scores the mean of all joints; None is the paper's soft suppression.
+        least_joint: joints of a lower probability do not count for a person's scale, on which
+            scores and masks depend.
 
     Returns:
         FoundPeople.
@@ -97,34 +110,51 @@ def decode_people(
     hough = np.stack([_vote(maps, joint, least_vote) for joint in range(maps.heatmaps.shape[-1])])
     seeds = votes.find_seeds(hough)
     keypoints, founders = grouping.group_joints(seeds, maps.mid, maps.stride)
-    probabilities = np.stack(
+    probabilities = _sample_joints(np.moveaxis(maps.heatmaps, -1, 0), keypoints, maps.stride)
+    scales = grouping.measure_people(keypoints, probabilities >= least_joint)
+    if score_by_votes:
+        joint_scores = _sample_joints(hough, keypoints, 1)
+    else:
+        joint_scores = grouping.score_joints(keypoints, probabilities, scales, hough)
+    if duplicate is None:
+        order, scores = grouping.rank_people(keypoints, joint_scores)
+    else:
+        order, scores = grouping.drop_duplicates(keypoints, joint_scores, scales, duplicate)
+    kept = order[scores >= least_score]
+    found = keypoints[kept], probabilities[kept], scales[kept]
+    is_person, distances = _find_pixels(maps, *found)
+    return FoundPeople(
+        keypoints=found[0],
+        probabilities=found[1],
+        joint_scores=joint_scores[kept],
+        scores=scores[scores >= least_score],
+        scales=found[2],
+        is_person=is_person,
+        distances=distances,
+        seeds=founders[kept],
+    )
+
+
+def _sample_joints(maps, keypoints, stride):
+    """What each joint's map [h, w] says at the joint of each person: [people, joints]."""
+    return np.stack(
         [
-            sample(maps.heatmaps[..., joint : joint + 1], keypoints[:, joint], maps.stride)[:, 0]
-            for joint in range(keypoints.shape[1])
+            sample(values[..., None], keypoints[:, joint], stride)[:, 0]
+            for joint, values in enumerate(maps)
         ],
         axis=1,
     )
-    scales = grouping.measure_people(keypoints)
-    joint_scores = grouping.score_joints(keypoints, probabilities, scales, hough)
-    order, scores = grouping.rank_people(keypoints, joint_scores)
-    kept = order[scores >= least_score]
-    keypoints, probabilities, scales = keypoints[kept], probabilities[kept], scales[kept]
-    is_person = distances = None
-    if maps.segmentation is not None and maps.long is not None:
-        is_person = masks.find_person_pixels(maps.segmentation, maps.size_hw, maps.stride)
-        distances = masks.measure_distances(
-            is_person, maps.long, keypoints, probabilities, scales, maps.stride
-        )
-    return FoundPeople(
-        keypoints,
-        probabilities,
-        joint_scores[kept],
-        scores[scores >= least_score],
-        scales,
-        is_person,
-        distances,
-        founders[kept],
+
+
+def _find_pixels(maps, keypoints, probabilities, scales):
+    """`is_person` and `distances` of FoundPeople."""
+    if maps.segmentation is None or maps.long is None:
+        return None, None
+    is_person = masks.find_person_pixels(maps.segmentation, maps.size_hw, maps.stride)
+    distances = masks.measure_distances(
+        is_person, maps.long, keypoints, probabilities, scales, maps.stride
     )
+    return is_person, distances
 
 
 def _vote(maps, joint, least_vote):

@@ -22,8 +22,9 @@ def fuse_maps(
     """The mean of all looks, at the cells of the first scale.
 
     Args:
-        maps: dict of PersonLab's outputs, each a list with, per scale, float32 [n, h, w, channels];
-            n is 1, or 2 where the second belongs to the mirrored input.
+        maps: dict of PersonLab's outputs, perhaps without `long` and `segmentation`, each a list
+            with, per scale, float32 [n, h, w, channels]; n is 1, or 2 where the second belongs to
+            the mirrored input.
         fitted: per scale, the (height, width) of the image in the input.
         stride: pixels between cells.
 
@@ -40,6 +41,8 @@ def fuse_maps(
         )
         for name, scales in maps.items()
     }
+    if "segmentation" not in means:
+        return Maps(**means, long=None, segmentation=None, stride=stride)
     segmentation = means.pop("segmentation")[..., 0]
     return Maps(**means, segmentation=segmentation, stride=stride)
 

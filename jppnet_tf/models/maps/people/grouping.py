@@ -85,13 +85,25 @@ def _window(place, length):
     return first, int(np.clip(np.floor(place + RADIUS) + 1, first, length))
 
 
-def measure_people(keypoints: np.ndarray) -> np.ndarray:
+def measure_people(keypoints: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """The root of the area of the box around each one's joints: float64 [people], in pixels.
 
     Args:
         keypoints: float64 [people, joints, 2].
+        counts: bool [people, joints], the joints to look at; None looks at all, and so do people
+            whose joints to look at span no area.
     """
-    sides = keypoints.max(axis=1, initial=-np.inf) - keypoints.min(axis=1, initial=np.inf)
+    spans = _measure_boxes(keypoints, np.ones(keypoints.shape[:2], bool))
+    if counts is None:
+        return spans
+    some = _measure_boxes(keypoints, counts)
+    return np.where(some > 0, some, spans)
+
+
+def _measure_boxes(keypoints, counts):
+    there = counts[..., None]
+    highest = keypoints.max(axis=1, initial=-np.inf, where=there)
+    sides = np.maximum(highest - keypoints.min(axis=1, initial=np.inf, where=there), 0)
     return np.sqrt(sides.prod(axis=-1))
 
 
@@ -114,3 +126,30 @@ def rank_people(keypoints: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
         ranked[rank] = scores[person][is_new].sum() / scores.shape[1]
     again = np.argsort(-ranked, kind="stable")
     return order[again], ranked[again]
+
+
+def drop_duplicates(
+    keypoints: np.ndarray, scores: np.ndarray, scales: np.ndarray, duplicate: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hard non-maximum suppression: who is similar to somebody surer is left out.
+
+    Args:
+        keypoints: float64 [people, joints, 2].
+        scores: float64 [people, joints].
+        scales: float64 [people], the root of the area that each person takes, in pixels.
+        duplicate: from which similarity on, 0..1: the mean over the joints of COCO's, as if the
+            surer person were the truth.
+
+    Returns:
+        As `rank_people`, of those who stay; a score is the mean of all joints.
+    """
+    means = scores.mean(axis=1)
+    kept: list[int] = []
+    for person in np.argsort(-means, kind="stable"):
+        squares = np.square(keypoints[kept] - keypoints[person]).sum(axis=-1)
+        spreads = 2 * np.square(scales[kept, None] * 2 * np.array(SIGMAS))
+        similarities = np.exp(-squares / spreads).mean(axis=1)
+        if not (similarities >= duplicate).any():
+            kept.append(person)
+    order = np.array(kept, int)
+    return order, means[order]
