@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from jppnet_tf.commands.benchmark import samples
 from jppnet_tf.data.figures.dataset import write_figures
+from tests.detector_files import CELLS, write_detector
 from tests.programs import ROOT, start_program
 
 pytestmark = pytest.mark.slow
@@ -88,6 +90,18 @@ def test_decoding_people_is_measured(run_tool, tmp_path):
     assert figures["found"] == 10 and figures["people"] > 0 and figures["prediction"] > 0
     assert f"{figures['people']:.2f} s" in text and f"{figures['prediction']:.2f} s" in text
     assert "10 people drawn, 10 found" in text
+
+
+def test_what_people_cost_is_measured(run_tool, small_file, tmp_path):
+    detector = write_detector(tmp_path / "none.onnx", np.zeros((1, CELLS, 85), np.float32))
+    status, text, errors = run_tool(
+        "benchmark.py", "people", "--weights", small_file, "--detector", detector, "--fast",
+        "--repeats", 1, "--json", tmp_path / "figures.json",
+    )  # fmt: skip
+    assert status == 0, errors
+    figures = json.loads((tmp_path / "figures.json").read_text())["people"]
+    assert [*figures] == ["detector", "1", "2", "4", "8"] and min(figures.values()) > 0
+    assert "8 people" in text and f"{figures['8']:.2f} s a photograph" in text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@
   jppnet benchmark run [--weights W] [--count 10000] [--varied]
   jppnet benchmark start [--count 1000000]
   jppnet benchmark decode
+  jppnet benchmark people [--weights photos] [--detector D] [--fast]
 
 `predict` times bare network calls and the whole prediction from file to files, with every backend
 and precision that this machine has. `agree` tells how far their results, and those of --fast, are
@@ -18,8 +19,9 @@ predictions on disk: the validation labels, over and over. `run` predicts --coun
 by a very small network unless you name another, and reports its speed and memory after each tenth
 of them. `start` begins a run over --count names, new ones and finished ones. `decode` times what
 follows the network where it finds people: ten of them in made-up maps of an input of 801 x 801, on
-one thread. What is compared is measured in one run: machines differ, and one machine differs from
-hour to hour.
+one thread. `people` times photographs with several people: what finds them, and the network for
+each. What is compared is measured in one run: machines differ, and one machine differs from hour to
+hour.
 
 Exit status: 0 done; 2 wrong flags or input; 130 interrupted.
 """
@@ -67,6 +69,9 @@ _REPEATS = flags.DEFINE_integer(
     "`predict`: photographs of each size; `decode`: how often, of which the median counts.",
     lower_bound=1,
     flag_values=FLAGS,
+)
+_DETECTOR = flags.DEFINE_string(
+    "detector", None, "`people`: as for jppnet infer --people auto.", flag_values=FLAGS
 )
 _JSON = flags.DEFINE_string("json", None, "File to write the figures to.", flag_values=FLAGS)
 _DATA = flags.DEFINE_string(
@@ -180,9 +185,20 @@ def _start(folder: pathlib.Path) -> dict[str, dict[str, float]]:
 
 
 def _decode(_: pathlib.Path) -> dict[str, float]:
-    from jppnet_tf.commands.benchmark import people
+    from jppnet_tf.commands.benchmark import decoding
 
-    return people.benchmark_decoding(_REPEATS.value)
+    return decoding.benchmark_decoding(_REPEATS.value)
+
+
+def _people(_: pathlib.Path) -> dict[str, float]:
+    from jppnet_tf.commands.benchmark import people
+    from jppnet_tf.weights import presets
+
+    settings: dict[str, typing.Any] = {"scales": (1,), "mirror": False} if _FAST.value else {}
+    settings["backend"] = (_BACKENDS.value or ["tensorflow"])[0]
+    settings["precision"] = (_PRECISIONS.value or ["float32"])[0]
+    weights = _WEIGHTS.value or presets.DEFAULT
+    return people.benchmark_people(weights, _DETECTOR.value, settings, _REPEATS.value)
 
 
 BENCHMARKS = {
@@ -194,5 +210,6 @@ BENCHMARKS = {
     "run": _run,
     "start": _start,
     "decode": _decode,
+    "people": _people,
 }
 """Each benchmark: a function of an empty folder that prints figures and returns them for --json."""

@@ -37,10 +37,10 @@ def run_measure(
 
 def measure(job: dict[str, typing.Any]) -> None:
     """Measures what `run_measure` was asked for, and prints it as JSON."""
-    from jppnet_tf.commands.benchmark import arithmetic, people, starting, timing
+    from jppnet_tf.commands.benchmark import arithmetic, decoding, starting, timing
 
     if "decode" in job:
-        print(json.dumps(people.measure_decoding(job["decode"])))
+        print(json.dumps(decoding.measure_decoding(job["decode"])))
     elif "start" in job:
         print(json.dumps(starting.measure_start(job["start"])))
     elif "rate" in job:
