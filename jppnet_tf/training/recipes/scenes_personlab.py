@@ -7,7 +7,7 @@
     jppnet train --recipe scenes_personlab --data SCENES --output RUN --initial_weights photos
 
 Rendered scenes (`jppnet figures --people 1 5`) go into another folder, and a second run starts from
-the first one's weights. In this form it was not run: docs/people.md tells how the first weights
+the first one's weights. In this form it was not run: docs/personlab.md tells how the first weights
 came about.
 """
 
