@@ -78,7 +78,8 @@ def _check_flags(values, dataset):
 
 def _from_files(values, split: "GroupSplit", classes: "Classes", left_out):
     """Matches, what was scored, and whether there are parts and people."""
-    from jppnet_tf.evaluation.instances import PredictedFolder, find_missing, match_files
+    from jppnet_tf.evaluation.instance_files import PredictedFolder
+    from jppnet_tf.evaluation.instances import find_missing, match_files
 
     predicted = PredictedFolder.find(values["predictions"].value)
     missing, allow = find_missing(split, predicted), values["allow_missing"].value
@@ -143,7 +144,7 @@ def _read_boxes(values, split, file):
 def _report(values, split, matches: "Iterable[ImageMatch]", about, known, scored, output):
     from tqdm import tqdm
 
-    from jppnet_tf.evaluation.metrics.instances import score_matches
+    from jppnet_tf.evaluation.metrics.instance_scores import score_matches
     from jppnet_tf.evaluation.report import folder, instances
 
     classes, left_out = scored

@@ -8,8 +8,8 @@ import pytest
 
 from jppnet_tf import InputError, Predictor
 from jppnet_tf.data.cihp import GroupSplit, read_cihp
+from jppnet_tf.evaluation.instance_files import PredictedFolder
 from jppnet_tf.evaluation.instances import (
-    PredictedFolder,
     find_missing,
     match_files,
     match_predictions,
@@ -19,12 +19,8 @@ from jppnet_tf.evaluation.instances import (
     true_boxes,
     without,
 )
-from jppnet_tf.evaluation.metrics.instances import (
-    Instances,
-    average_precision,
-    match_image,
-    score_matches,
-)
+from jppnet_tf.evaluation.metrics.instance_scores import average_precision, score_matches
+from jppnet_tf.evaluation.metrics.instances import Instances, match_image
 from jppnet_tf.labels import ATR, CIHP, MHP
 from jppnet_tf.predictions.formats import FORMATS
 from jppnet_tf.predictions.people import People

@@ -8,8 +8,9 @@ import pytest
 
 from jppnet_tf.data.cihp import read_cihp
 from jppnet_tf.data.mhp import read_mhp
-from jppnet_tf.evaluation.instances import PredictedFolder, match_files
-from jppnet_tf.evaluation.metrics.instances import score_matches
+from jppnet_tf.evaluation.instance_files import PredictedFolder
+from jppnet_tf.evaluation.instances import match_files
+from jppnet_tf.evaluation.metrics.instance_scores import score_matches
 from jppnet_tf.labels import CIHP, MHP
 from tests.programs import call_program
 

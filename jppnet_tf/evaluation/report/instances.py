@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jppnet_tf.evaluation.metrics.instances import (
+from jppnet_tf.evaluation.metrics.instance_scores import (
     PERSON_THRESHOLDS,
     THRESHOLDS,
     InstanceScores,
