@@ -149,7 +149,8 @@ def parse_numbers(flag: str, words: Sequence[str] | None) -> list[float] | None:
 
 
 PREDICTING = (
-    "scales", "mirror", "fast", "subpixel", "precision", "backend", "fallback", "batch",
+    "scales", "mirror", "fast", "subpixel", "precision", "backend", "convolution", "fallback",
+    "batch",
 )  # fmt: skip
 """The flags of `define_predicting_flags`."""
 
@@ -198,6 +199,14 @@ def define_predicting_flags(values: flags.FlagValues, module: str) -> None:
         "tensorflow",
         ["tensorflow", "openvino"],
         "What computes the network: openvino is faster on CPUs, and a package of its own.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "convolution",
+        "direct",
+        ["direct", "fast"],
+        "fast takes fewer multiplications and more memory, for nearly the same numbers; "
+        "TensorFlow in float32 only.",
         flag_values=values,
     )
     flags.DEFINE_bool(

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from jppnet_tf.images.reading import ImageSource, to_rgb
 from jppnet_tf.inference.backends import build_backend, check_backend, has_gpu
+from jppnet_tf.inference.convolution import CONVOLUTIONS, quicken
 from jppnet_tf.inference.decoders import LEAST_PERSON, FoundMaps, PartsDecoder, PeopleDecoder
 from jppnet_tf.labels import Classes, Joints
 from jppnet_tf.models.families import family_of
@@ -69,6 +70,9 @@ class Predictor:
             "float16", for GPUs only: both give nearly the same. Of a model that is given,
             TensorFlow takes what it was built with.
         backend: "tensorflow", or "openvino", which is faster on CPUs; see `backends`.
+        convolution: "direct", the original's; or "fast", by fewer multiplications, which gives
+            nearly the same in float32 and takes more memory, see `convolution.quicken`. Only
+            TensorFlow computes so.
         batch: how many images go through the network at once, which gives the same; None is 1
             on CPUs, where more only take more memory, and 8 on GPUs (not tried on one).
         classes: labels.Classes, what the channels of the logits stand for; None is what the
@@ -79,8 +83,9 @@ class Predictor:
             `decoders.LEAST_PERSON`.
 
     Attributes:
-        model, scales, mirror, input_hw, subpixel, class_scores, precision, backend, batch,
-            least_person: as above; `least_person` is None of a network that labels one person.
+        model, scales, mirror, input_hw, subpixel, class_scores, precision, backend, convolution,
+            batch, least_person: as above; `least_person` is None of a network that labels one
+            person.
         family: models.families.Family, the network's card.
         framing: how images lie in its input.
         decoder: what its maps become: decoders.PartsDecoder or decoders.PeopleDecoder.
@@ -115,6 +120,7 @@ class Predictor:
         classes: Classes | None = None,
         joints: Joints | None = None,
         least_person: float | None = None,
+        convolution: str = "direct",
     ) -> None:
         refuse_forks()
         # On GPUs TensorFlow rounds the factors of its convolutions to 10 bits unless told not to.
@@ -137,6 +143,8 @@ class Predictor:
         layer = next(layer for layer in self.model.layers if layer.weights)
         self.precision = layer.compute_dtype if in_keras else precision
         self.backend = backend
+        self.convolution = convolution
+        self._quick = self._quicken()
         self.batch = (8 if in_keras and has_gpu() else 1) if batch is None else batch
         if self.batch < 1:
             raise InputError(f"batch starts at 1, not {batch}")
@@ -157,6 +165,19 @@ class Predictor:
             *(backend, self.run_network, self.model, self.precision, f"stage {self.stage}"),
             many_sizes=not self.framing.fills_input,
         )
+
+    def _quicken(self):
+        """The model that computes: the network's, or one with fast convolutions."""
+        if self.convolution not in CONVOLUTIONS:
+            raise InputError(f"convolution is {' or '.join(CONVOLUTIONS)}, not {self.convolution}")
+        if self.convolution == "direct":
+            return self.model
+        if (self.backend, self.precision) != ("tensorflow", "float32"):
+            raise InputError(
+                f"convolution fast is TensorFlow's in float32, not {self.backend}'s in "
+                f"{self.precision}"
+            )
+        return quicken(self.model)
 
     def _build_decoder(self, stage, classes, joints):
         if not self.family.finds_people:
@@ -336,7 +357,7 @@ class Predictor:
         Args:
             images: float32 tensor [n, h, w, 3], as `prepare` gives it.
         """
-        return fuse_stages(self.model, images, self.stages)
+        return fuse_stages(self._quick, images, self.stages)
 
     def decode(
         self, maps: FoundMaps, size_hw: Sequence[int], return_maps: str | None = None

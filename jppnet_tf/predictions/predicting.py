@@ -23,6 +23,7 @@ class Predicts(typing.Protocol):
     subpixel: bool
     precision: str
     backend: str
+    convolution: str
     batch: int
     least_person: float | None
 

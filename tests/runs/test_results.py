@@ -146,6 +146,7 @@ OTHERS = {
     "classes": lambda: dataclasses.replace(LIP, names=LIP.names[::-1]),
     "joints": lambda: dataclasses.replace(LIP_JOINTS, names=LIP_JOINTS.names[::-1]),
     "least_person": lambda: 0.5,
+    "convolution": lambda: "fast",
 }
 
 
