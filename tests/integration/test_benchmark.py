@@ -21,7 +21,9 @@ def test_prediction_is_measured(run_tool, small_file, tmp_path):
     )  # fmt: skip
     assert status == 0, errors
     figures = json.loads((tmp_path / "figures.json").read_text())
-    (row,) = figures["predict"]
+    row, fast = figures["predict"]
+    assert (row["convolution"], fast["convolution"]) == ("direct", "fast")
+    assert row["operations"] == row["direct_operations"] == fast["direct_operations"]
     assert (row["backend"], row["precision"], row["gain"]) == ("tensorflow", "float32", 1)
     assert row["images_per_second"] == pytest.approx(1 / row["whole"])
     assert row["share"] == pytest.approx(row["operations"] / row["calls"] / row["matmul"])

@@ -54,6 +54,12 @@ _BACKENDS = flags.DEFINE_list(
 _PRECISIONS = flags.DEFINE_list(
     "precisions", None, "For `predict` and `agree`; else all there are.", flag_values=FLAGS
 )
+_CONVOLUTIONS = flags.DEFINE_list(
+    "convolutions",
+    ["direct", "fast"],
+    "`predict`: direct, or by fewer multiplications.",
+    flag_values=FLAGS,
+)
 _FAST = flags.DEFINE_bool(
     "fast", False, "`predict`: look once, at one scale and not mirrored.", flag_values=FLAGS
 )
@@ -129,7 +135,8 @@ def _predict(folder: pathlib.Path) -> list[dict[str, typing.Any]]:
         raise InputError(f"--megapixels: numbers, not {','.join(_MEGAPIXELS.value)}") from None
     settings: dict[str, typing.Any] = {"batch": _BATCH.value}
     settings |= {"scales": (1,), "mirror": False} if _FAST.value else {}
-    found = choices.find_choices(_BACKENDS.value, _PRECISIONS.value)
+    pairs = choices.find_choices(_BACKENDS.value, _PRECISIONS.value)
+    found = choices.with_convolutions(pairs, _CONVOLUTIONS.value)
     return prediction.benchmark_prediction(
         _WEIGHTS.value, found, sizes, _REPEATS.value, settings, folder
     )

@@ -1,10 +1,32 @@
-"""The backends and precisions to measure."""
+"""The backends, precisions and convolutions to measure."""
 
 from collections.abc import Sequence
 
 from jppnet_tf.inference import backends
+from jppnet_tf.inference.convolution import CONVOLUTIONS
 from jppnet_tf.models.precision import PRECISIONS
 from jppnet_tf.system.errors import InputError
+
+
+def with_convolutions(
+    choices: Sequence[tuple[str, str]], convolutions: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Each pair with each way to convolve that it has.
+
+    Raises:
+        InputError: there is no such way, or no pair has it.
+    """
+    unknown = [name for name in convolutions if name not in CONVOLUTIONS]
+    found = [
+        (backend, precision, name)
+        for backend, precision in choices
+        for name in convolutions
+        if name == "direct" or (backend, precision) == ("tensorflow", "float32")
+    ]
+    if unknown or not found:
+        wrong = ", ".join(unknown or convolutions)
+        raise InputError(f"--convolutions {wrong}: direct, and fast of tensorflow in float32")
+    return found
 
 
 def find_choices(

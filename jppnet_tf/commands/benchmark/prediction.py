@@ -15,14 +15,15 @@ call, calls      one bare network call at scale 1; those at all scales
 file to files    one photograph of a run: reading, the calls, writing all results
 ratio            file to files / calls
 gain             how much faster from file to files than the first line of that size
-GFLOP/s          of the bare calls
-share            of it in the rate of this machine's matrix multiplication, in the same precision
+GFLOP/s          of the bare calls, of the operations really done
+as direct        the same, as if all convolutions were direct
+share            of GFLOP/s in the rate of this machine's matrix multiplication, in that precision
 peak             memory of the whole process; beyond it: what photographs of that size add"""
 
 
 def benchmark_prediction(
     weights: str | None,
-    choices: Sequence[tuple[str, str]],
+    choices: Sequence[tuple[str, str, str]],
     sizes: dict[str, float],
     repeats: int,
     settings: dict[str, typing.Any],
@@ -32,7 +33,7 @@ def benchmark_prediction(
 
     Args:
         weights: path or name; None is the full network with random weights.
-        choices: pairs of backend and precision.
+        choices: backends, precisions and convolutions.
         sizes: the photographs' megapixels, by the name that their folder gets.
         repeats: how many photographs of each size.
         settings: further arguments of Predictor.
@@ -46,14 +47,14 @@ def benchmark_prediction(
     for name, megapixels in sizes.items():
         write_photographs(folders[name], upright_size(megapixels), repeats)
     rates = {}
-    for precision in dict.fromkeys(precision for _, precision in choices):
+    for precision in dict.fromkeys(precision for _, precision, _ in choices):
         rates[precision] = run_measure({"rate": precision})
         print(f"multiplies matrices in {precision} at {rates[precision] / 1e9:.0f} GFLOP/s")
     rows: list[dict[str, typing.Any]] = []
     slowest: dict[str, float] = {}
     print()
-    for backend, precision in choices:
-        chosen = {"backend": backend, "precision": precision}
+    for backend, precision, convolution in choices:
+        chosen = {"backend": backend, "precision": precision, "convolution": convolution}
         job = {"weights": weights, "settings": chosen | settings}
         if backend != "tensorflow":
             run_measure(job | {"folders": {}})  # the network is converted, and kept
@@ -64,6 +65,7 @@ def benchmark_prediction(
             row["gain"] = slowest.setdefault(name, row["whole"]) / row["whole"]
             row["images_per_second"] = 1 / row["whole"]
             row["flops"] = row["operations"] / row["calls"]
+            row["direct_flops"] = row["direct_operations"] / row["calls"]
             row["share"] = row["flops"] / row["matmul"]
             rows.append(row)
             print_row(row, with_title=len(rows) == 1)
@@ -76,6 +78,7 @@ def print_row(row: dict[str, typing.Any], with_title: bool) -> None:
     columns = {
         "backend": f"{row['backend']:>12}",
         "precision": f"{row['precision']:>10}",
+        "convolution": f"{row['convolution']:>11}",
         "megapixels": f"{row['megapixels']:11g}",
         "ready s": f"{row['ready']:8.1f}",
         "call s": f"{row['call']:8.2f}",
@@ -85,6 +88,7 @@ def print_row(row: dict[str, typing.Any], with_title: bool) -> None:
         "ratio": f"{row['ratio']:6.2f}",
         "gain": f"{row['gain']:6.2f}",
         "GFLOP/s": f"{row['flops'] / 1e9:8.0f}",
+        "as direct": f"{row['direct_flops'] / 1e9:9.0f}",
         "share": f"{row['share']:6.0%}",
         "peak MB": f"{row['peak_mb']:8.0f}",
         "beyond MB": f"{row['more_mb']:10.0f}",

@@ -9,6 +9,7 @@ import numpy as np
 
 from jppnet_tf.commands.benchmark.arithmetic import count_operations
 from jppnet_tf.inference.predictor import Predictor
+from jppnet_tf.models.maps.stages import fuse_stages
 from jppnet_tf.runs.jobs import Job
 from jppnet_tf.runs.results import Results, run_settings
 from jppnet_tf.runs.run import predict_jobs
@@ -30,7 +31,8 @@ def measure_prediction(
     Returns:
         Figures: `ready`, seconds from `begun` until the network is compiled at all scales, its
         first calls' own time left out; `call`, seconds of a bare call at scale 1, and `calls`, of
-        those at all scales, medians; `operations` of all scales; `peak_mb` at the end; and for each
+        those at all scales, medians; `operations` of all scales, and `direct_operations`, how many
+        they were if all convolutions were direct; `peak_mb` at the end; and for each
         folder, under `photographs`, `whole` seconds a photograph from file to files, `ratio` of it
         to `calls`, and `more_mb`, peak memory beyond that before.
     """
@@ -51,14 +53,20 @@ def measure_prediction(
             "more_mb": peak_memory() - before,
         }
     by_scale = np.median(rounds, axis=0)
-    operations = [
-        count_operations(predictor.run_network, inputs.shape) for inputs in _inputs(predictor)
-    ]
+
+    def run_directly(images):
+        return fuse_stages(predictor.model, images, predictor.stages)
+
+    done, direct = (
+        sum(count_operations(function, inputs.shape) for inputs in _inputs(predictor))
+        for function in (predictor.run_network, run_directly)
+    )
     return {
         "ready": ready,
         "call": float(by_scale[0]),
         "calls": float(by_scale.sum()),
-        "operations": sum(operations),
+        "operations": done,
+        "direct_operations": direct,
         "peak_mb": peak_memory(),
         "photographs": photographs,
     }
