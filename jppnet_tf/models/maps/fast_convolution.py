@@ -108,44 +108,33 @@ class FastKernel:
     """A kernel transformed for `convolve`.
 
     Args:
-        kernel: float32 [taps, taps, channels, filters]; taps are 3, 5, 7 or 9.
+        kernel: float32 [taps, taps, channels, filters]; taps are in TAPS.
         dilation: of the convolution, whose padding is "same" and whose strides are 1.
 
     Attributes:
-        products: tuple of float32 tensors [frequencies, channels, filters]: one, or three where
-            transforms are complex.
+        products: float32 tensor [frequencies, channels, filters]; of complex transforms three
+            times as many, for Gauss's three products: real, imaginary less real, and their sum.
     """
 
     def __init__(self, kernel: np.ndarray, dilation: int = 1) -> None:
         self.taps, self.dilation = kernel.shape[0], dilation
         self.is_complex = self.taps > 3
-        values = np.asarray(kernel, np.float32)
-        if not self.is_complex:
-            matrix = winograd().kernel
-            found = _transform_kernel(values, matrix, matrix).astype(np.float32)
-            self.products = (tf.constant(found),)
-            return
-        matrix = fourier(self.taps).kernel
-        found = _transform_kernel(values, matrix[: len(matrix) // 2 + 1], matrix)
-        real, imaginary = found.real.astype(np.float32), found.imag.astype(np.float32)
-        # Three real products make a complex one (Gauss).
-        self.products = tuple(
-            tf.constant(part) for part in (real, imaginary - real, real + imaginary)
-        )
+        rows = columns = winograd().kernel
+        if self.is_complex:
+            columns = fourier(self.taps).kernel
+            rows = columns[: len(columns) // 2 + 1]
+        pairs = np.einsum("wx,hy->whyx", columns, rows).reshape(-1, self.taps**2)
+        if self.is_complex:
+            pairs = np.concatenate([pairs.real, pairs.imag - pairs.real, pairs.real + pairs.imag])
+        channels, filters = kernel.shape[2:]
+        values = tf.reshape(tf.constant(kernel, tf.float32), (self.taps**2, -1))
+        found = tf.matmul(tf.constant(pairs, tf.float32), values)
+        self.products = tf.reshape(found, (-1, channels, filters))
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        return sum(int(np.prod(part.shape)) * 4 for part in self.products)
-
-
-def _transform_kernel(kernel, rows, columns):
-    """[columns' frequencies * rows' frequencies, channels, filters]."""
-    taps, _, channels, filters = kernel.shape
-    pairs = np.einsum("wx,hy->whyx", columns, rows).reshape(-1, taps * taps)
-    dtype = np.complex64 if np.iscomplexobj(pairs) else np.float32
-    found = pairs.astype(dtype) @ kernel.reshape(taps * taps, channels * filters)
-    return found.reshape(-1, channels, filters)
+        return 4 * int(np.prod(self.products.shape))
 
 
 def convolve(images: tf.Tensor, kernel: FastKernel) -> tf.Tensor:
@@ -157,45 +146,35 @@ def convolve(images: tf.Tensor, kernel: FastKernel) -> tf.Tensor:
 
     Returns:
         float32 [n, h, w, filters].
+
+    Raises:
+        ValueError: height or width is not known.
     """
-    count, height, width, channels = _shape_of(images)
-    sides = _place_real if not kernel.is_complex else _place_complex
-    rows, columns = sides(kernel.taps, kernel.dilation, height, width)
-    parts = 2 if kernel.is_complex else 1
-    high, wide = rows.frequencies, columns.frequencies
-    down, across = rows.tiles, columns.tiles
-
-    x = tf.reshape(tf.transpose(images, (1, 0, 2, 3)), (height, -1))
-    x = tf.reshape(tf.matmul(rows.forward, x), (parts, high * down, count, width, channels))
-    x = tf.reshape(tf.transpose(x, (0, 3, 1, 2, 4)), (parts * width, -1))
-    x = tf.reshape(
-        tf.matmul(columns.forward, x), (parts, wide, across, high, down, count * channels)
-    )
-    x = tf.transpose(x, (0, 1, 3, 2, 4, 5))
-    x = tf.reshape(x, (parts, wide * high, across * down * count, channels))
-    y = _multiply(x, kernel.products)
-    filters = y.shape[-1]
-    y = tf.reshape(y, (parts, wide, high, across, down, count * filters))
-    y = tf.reshape(tf.transpose(y, (0, 1, 3, 2, 4, 5)), (parts * wide * across, -1))
-    y = tf.reshape(tf.matmul(columns.backward, y), (parts, width, high * down, count, filters))
-    y = tf.reshape(tf.transpose(y, (0, 2, 3, 1, 4)), (parts * high * down, -1))
-    y = tf.reshape(tf.matmul(rows.backward, y), (height, count, width, filters))
-    return tf.transpose(y, (1, 0, 2, 3))
-
-
-def _shape_of(images):
     count, height, width, channels = images.shape
     if height is None or width is None:
         raise ValueError("the images' size must be known")
-    return tf.shape(images)[0] if count is None else count, height, width, channels
-
-
-def _multiply(x, products):
-    if len(products) == 1:
-        return tf.matmul(x, products[0][None])
-    real, imaginary = x[0], x[1]
-    both = tf.matmul(real + imaginary, products[0])
-    return tf.stack([both - tf.matmul(imaginary, products[2]), both + tf.matmul(real, products[1])])
+    count, filters = tf.shape(images)[0] if count is None else count, kernel.products.shape[-1]
+    place = _place_complex if kernel.is_complex else _place_real
+    rows, columns = place(kernel.taps, kernel.dilation, height, width)
+    halves, thirds = (2, 3) if kernel.is_complex else (1, 1)  # parts of rows, and of products
+    high, wide, down, across = rows.frequencies, columns.frequencies, rows.tiles, columns.tiles
+    # Along rows, then along columns; frequencies come first, which is what products want.
+    x = tf.reshape(tf.transpose(images, (1, 0, 2, 3)), (height, -1))
+    x = tf.reshape(tf.matmul(rows.forward, x), (halves, high * down, count, width, channels))
+    x = tf.reshape(tf.transpose(x, (0, 3, 1, 2, 4)), (halves * width, -1))
+    x = tf.matmul(columns.forward, x)
+    x = tf.reshape(x, (thirds * wide, across, high, down * count * channels))
+    x = tf.reshape(
+        tf.transpose(x, (0, 2, 1, 3)), (thirds * wide * high, across * down * count, channels)
+    )
+    y = tf.matmul(x, kernel.products)
+    y = tf.reshape(y, (thirds * wide, high, across, down * count * filters))
+    y = tf.reshape(tf.transpose(y, (0, 2, 1, 3)), (thirds * wide * across, -1))
+    y = tf.matmul(columns.backward, y)
+    y = tf.reshape(y, (halves, width, high * down, count, filters))
+    y = tf.reshape(tf.transpose(y, (0, 2, 3, 1, 4)), (halves * high * down, -1))
+    y = tf.reshape(tf.matmul(rows.backward, y), (height, count, width, filters))
+    return tf.transpose(y, (1, 0, 2, 3))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,8 +182,9 @@ class _Side:
     """The transforms of all tiles of a side as matrices, float32.
 
     Attributes:
-        forward: [parts * frequencies * tiles, (parts *) side].
-        backward: [(parts *) side, parts * frequencies * tiles].
+        forward: [parts * frequencies * tiles, side]; of complex columns, the parts are the sum of
+            real and imaginary, real, and imaginary, and the side is there for both.
+        backward: the other way round.
         frequencies, tiles: how many.
     """
 
@@ -248,14 +228,24 @@ def _place_complex(taps, dilation, height, width):
     )
     rows = dataclasses.replace(rows, frequencies=half)
     into, out = transform.place(width, dilation)
+    frequencies, tiles = into.shape[:2]
+    into, out = into.reshape(-1, width), out.reshape(width, -1)
     columns = _Side(
-        _as_real(into.reshape(-1, width)),
-        _as_real(out.reshape(width, -1)),
-        *into.shape[:2],
+        _as_float32(
+            [into.real + into.imag, into.real - into.imag],
+            [into.real, -into.imag],
+            [into.imag, into.real],
+        ),
+        # Of products with x = a + bi and w = c + di, as c(a + b), a(d - c), b(c + d).
+        _as_float32(
+            [out.real - out.imag, -out.imag, -out.real],
+            [out.real + out.imag, out.real, -out.imag],
+        ),
+        frequencies,
+        tiles,
     )
     return rows, columns
 
 
-def _as_real(matrix):
-    """A complex matrix as one of real and imaginary parts."""
-    return np.block([[matrix.real, -matrix.imag], [matrix.imag, matrix.real]]).astype(np.float32)
+def _as_float32(*blocks):
+    return np.block([*blocks]).astype(np.float32)

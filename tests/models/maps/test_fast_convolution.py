@@ -57,7 +57,8 @@ def test_fewer_multiplications():
         size = len(fourier(taps).forward)
         products = 3 * (size // 2 + 1) * size
         assert products < 0.25 * taps**2 * fourier(taps).step ** 2
-        assert len(FastKernel(np.zeros((taps, taps, 2, 2), np.float32)).products) == 3
+        kernel = FastKernel(np.zeros((taps, taps, 2, 2), np.float32))
+        assert len(kernel.products) == products
 
 
 def test_tiles_share_nothing_beyond_the_border():
