@@ -64,21 +64,28 @@ class FarConv2D(keras.layers.Conv2D):
 
 
 class FastConv2D(keras.layers.Layer):
-    """A Conv2D computed by fewer multiplications; its variables are the Conv2D's. TensorFlow only.
+    """A Conv2D, and perhaps its batch normalization, computed by fewer multiplications.
 
     It keeps the kernel as it is now, transformed: to predict with, not to train or to save. Where
-    the images' size is not known, it computes as the Conv2D does.
+    the images' size is not known, it computes as the layers do. TensorFlow only.
 
     Args:
         layer: Conv2D that `FastConv2D.suits`.
+        norm: BatchNormalization that follows it, by its stored statistics; or None.
     """
 
-    def __init__(self, layer: "keras.layers.Conv2D", **kwargs: typing.Any) -> None:
-        from jppnet_tf.models.maps.fast_convolution import FastKernel
+    def __init__(
+        self,
+        layer: "keras.layers.Conv2D",
+        norm: "keras.layers.BatchNormalization | None" = None,
+        **kwargs: typing.Any,
+    ) -> None:
+        from jppnet_tf.models.maps.fast_convolution import FastKernel, fold
 
         super().__init__(**kwargs | {"name": layer.name})
-        self.layer = layer
-        self._fast_kernel = FastKernel(layer.get_weights()[0], layer.dilation_rate[0])
+        self.layer, self.norm = layer, norm
+        kernel, self._bias = fold(layer, norm)
+        self._fast_kernel = FastKernel(kernel, layer.dilation_rate[0])
 
     @staticmethod
     def suits(layer: keras.layers.Layer) -> bool:
@@ -103,11 +110,11 @@ class FastConv2D(keras.layers.Layer):
 
     def call(self, inputs: "keras.KerasTensor") -> "keras.KerasTensor":
         if None in inputs.shape[1:3]:
-            return self.layer(inputs)
+            found = self.layer(inputs)
+            return found if self.norm is None else self.norm(found, training=False)
         from jppnet_tf.models.maps.fast_convolution import convolve
 
-        found = convolve(inputs, self._fast_kernel)
-        return self.layer.activation(found + self.layer.bias if self.layer.use_bias else found)
+        return self.layer.activation(convolve(inputs, self._fast_kernel) + self._bias)
 
 
 @keras.saving.register_keras_serializable("jppnet_tf")

@@ -14,6 +14,7 @@ import dataclasses
 import functools
 import math
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -135,6 +136,28 @@ class FastKernel:
     def nbytes(self) -> int:
         """The memory that it takes."""
         return 4 * int(np.prod(self.products.shape))
+
+
+def fold(
+    layer: keras.layers.Conv2D, norm: keras.layers.BatchNormalization | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """A convolution and the batch normalization after it as one convolution.
+
+    Args:
+        layer: Conv2D; with a normalization, it has no activation.
+        norm: BatchNormalization that follows it, by its stored statistics; or None.
+
+    Returns:
+        (kernel, bias), float32.
+    """
+    kernel, *bias = layer.get_weights()
+    bias = bias[0] if bias else np.zeros(kernel.shape[-1], np.float32)
+    if norm is None:
+        return kernel, bias
+    gamma, beta, mean, variance = (values.astype(np.float64) for values in norm.get_weights())
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    bias = beta + (bias - mean) * factor
+    return kernel * factor.astype(np.float32), bias.astype(np.float32)
 
 
 def convolve(images: tf.Tensor, kernel: FastKernel) -> tf.Tensor:
