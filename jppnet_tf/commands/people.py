@@ -130,8 +130,16 @@ def build_detector(
     """
     from jppnet_tf.inference.detecting import DEFAULT_DETECTOR, PersonLabDetector, YoloxDetector
     from jppnet_tf.inference.predictor import Predictor
+    from jppnet_tf.weights import presets
 
-    detector = DEFAULT_DETECTOR if detector is None else detector
+    if detector is None:
+        detector = DEFAULT_DETECTOR
+        try:
+            presets.locate(detector)
+        except InputError as error:
+            raise InputError(
+                f"{error}; name another by --detector: YOLOX as .onnx, or weights of PersonLab"
+            ) from None
     if pathlib.PurePath(detector).suffix.lower() == ".onnx":
         return YoloxDetector(detector, *([] if least_person is None else [least_person]))
     computing = {name: looks[name] for name in ("backend", "precision", "batch") if name in looks}

@@ -40,7 +40,7 @@ def locate(weights: str | os.PathLike[str]) -> str | os.PathLike[str]:
         if file.is_file():
             return file
     if weights in IN_CHECKOUT:
-        raise InputError(f"{weights}: does not ship, and is in checkouts only: name a file")
+        raise InputError(f"{weights}: does not ship, and lies in checkouts only")
     raise InputError(
         f"{weights}: ships with the package, but is missing from {_FOLDERS[0]}; install it again"
     )

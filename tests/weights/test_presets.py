@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jppnet_tf import InputError, JPPNet, Predictor, load_model, load_weights
+from jppnet_tf.commands.people import build_detector
 from jppnet_tf.training.initial import load_initial_weights
 from jppnet_tf.weights import loading, presets
 from tests.programs import ROOT
@@ -83,3 +84,12 @@ def test_a_broken_installation_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(presets, "_FOLDERS", (tmp_path / "checkpoints", tmp_path))
     with pytest.raises(InputError, match="figures: ships with the package, but is missing from"):
         load_model("figures")
+
+
+def test_what_lies_in_a_checkout_only(tmp_path, monkeypatch):
+    assert pathlib.Path(presets.locate("scenes_personlab")).parent == ROOT / "checkpoints"
+    monkeypatch.setattr(presets, "_FOLDERS", (tmp_path,))  # as where the package is installed
+    with pytest.raises(InputError, match="scenes_personlab: does not ship, and lies in checkouts"):
+        presets.locate("scenes_personlab")
+    with pytest.raises(InputError, match="; name another by --detector: YOLOX as .onnx"):
+        build_detector(None, None, {})
