@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import keras
 
-from jppnet_tf.models.layers import FastConv2D
+from jppnet_tf.models.layers import FastConv2D, JoinedNormalization
 from jppnet_tf.models.maps.fast_convolution import fold
 
 CONVOLUTIONS = ("direct", "fast")
@@ -33,7 +33,7 @@ def quicken(model: keras.Model) -> keras.Model:
 
     def replace(layer):
         if layer.name in folded:
-            return keras.layers.Activation("linear", name=layer.name)
+            return JoinedNormalization(name=layer.name)
         norm = norms.get(layer.name)
         if is_worth_it(layer):
             return FastConv2D(layer, norm)

@@ -63,6 +63,19 @@ class FarConv2D(keras.layers.Conv2D):
         return self.activation(far + self.bias if self.use_bias else far)
 
 
+class JoinedNormalization(keras.layers.Layer):
+    """What is left of a batch normalization that became part of the convolution before it."""
+
+    def call(
+        self,
+        inputs: "keras.KerasTensor",
+        training: bool | None = None,
+        mask: "keras.KerasTensor | None" = None,
+    ) -> "keras.KerasTensor":
+        del training, mask  # Keras 3 calls it as it called the normalization
+        return inputs
+
+
 class FastConv2D(keras.layers.Layer):
     """A Conv2D, and perhaps its batch normalization, computed by fewer multiplications.
 
