@@ -8,6 +8,7 @@ import tensorflow as tf
 from jppnet_tf import InputError, JPPNet, Predictor
 from jppnet_tf.inference.convolution import find_norms, is_worth_it, measure_kernels, quicken
 from jppnet_tf.models.layers import FastConv2D
+from jppnet_tf.models.precision import computing_in
 
 
 @pytest.fixture(scope="module")
@@ -91,5 +92,7 @@ def test_what_is_not_worth_it():
 def test_what_cannot_be_computed_so(small_model):
     with pytest.raises(InputError, match="convolution is direct or fast, not quick"):
         Predictor(small_model, convolution="quick")
+    with computing_in("bfloat16"):  # on any processor: nothing is computed
+        model = JPPNet(width=1 / 16, units=(1, 1, 1, 1))
     with pytest.raises(InputError, match="convolution fast is TensorFlow's in float32"):
-        Predictor("figures", precision="bfloat16", convolution="fast")
+        Predictor(model, (1,), False, (32, 32), convolution="fast")
