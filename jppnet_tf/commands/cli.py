@@ -1,5 +1,6 @@
 """What the commands share: flags, exit statuses, errors on one line."""
 
+import contextlib
 import errno
 import inspect
 import io
@@ -9,7 +10,7 @@ import signal
 import sys
 import tempfile
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from absl import flags
 
@@ -284,3 +285,23 @@ def load_tensorflow() -> None:
         finally:
             os.dup2(stream, 2)
             os.close(stream)
+
+
+@contextlib.contextmanager
+def show_progress(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function of (how many are done, of how many) that draws a bar.
+
+    Args:
+        unit: what is counted.
+    """
+    from tqdm import tqdm
+
+    with contextlib.ExitStack() as stack:
+        bars: list[tqdm] = []
+
+        def show(done, total):
+            if not bars:  # not before there is something to show: an error would follow a bar
+                bars.append(stack.enter_context(tqdm(total=total, unit=unit)))
+            bars[0].update(done - bars[0].n)
+
+        yield show

@@ -9,10 +9,11 @@ docs/photographs.md tells what becomes of the labels.
 Exit status: 0 done; 2 wrong flags or input, or the data set exists; 130 interrupted.
 """
 
-import contextlib
 import pathlib
 
 from absl import flags
+
+from jppnet_tf.commands import cli
 
 FLAGS = flags.FlagValues()
 
@@ -56,7 +57,7 @@ def main() -> None:
         if folder:
             check_split_is_free(folder, split, _OVERWRITE.value)
     landmarks = _LANDMARKS.value or _make_landmarks(_SOURCE.value, _OUTPUT.value)
-    with _show_progress() as show:
+    with cli.show_progress("photograph") as show:
         plan = import_ccp(
             _SOURCE.value, landmarks, _OUTPUT.value, _OVERWRITE.value, show, _GUESSES.value
         )
@@ -79,24 +80,8 @@ def _make_landmarks(source, output):
 
     path = pathlib.Path(output) / "landmarks.npz"
     if not path.is_file():
-        with _show_progress() as show:
+        with cli.show_progress("photograph") as show:
             landmarks = find_landmarks(source, show)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_landmarks(path, landmarks)
     return path
-
-
-@contextlib.contextmanager
-def _show_progress():
-    """Gives a function of (photographs done, of how many) that draws a bar."""
-    from tqdm import tqdm
-
-    with contextlib.ExitStack() as stack:
-        bars = []
-
-        def show(done, total):
-            if not bars:  # not before there is something to show: an error would follow a bar
-                bars.append(stack.enter_context(tqdm(total=total, unit="photograph")))
-            bars[0].update(done - bars[0].n)
-
-        yield show

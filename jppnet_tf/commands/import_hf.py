@@ -11,10 +11,9 @@ networks learn parsing only. docs/training.md tells what is read, and what becom
 Exit status: 0 done; 2 wrong flags or input, or the data set exists; 130 interrupted.
 """
 
-import contextlib
-
 from absl import flags
 
+from jppnet_tf.commands import cli
 from jppnet_tf.system.errors import InputError
 
 FLAGS = flags.FlagValues()
@@ -70,7 +69,7 @@ def main() -> None:
     terms = find_terms(_DATASET.value)
     print(_describe_choice(source, table, terms), flush=True)
     about = f"- From: `{_DATASET.value}`, split `{_SPLIT.value}`.\n- Terms (its licence): {terms}."
-    with _show_progress() as show:
+    with cli.show_progress("row") as show:
         counts = import_hf(
             source,
             table,
@@ -99,19 +98,3 @@ def _describe_choice(source, table, terms):
         f"terms: {terms}",
     ]
     return "\n".join(lines)
-
-
-@contextlib.contextmanager
-def _show_progress():
-    """Gives a function of (rows done, of how many) that draws a bar."""
-    from tqdm import tqdm
-
-    with contextlib.ExitStack() as stack:
-        bars = []
-
-        def show(done, total):
-            if not bars:  # not before there is something to show: an error would follow a bar
-                bars.append(stack.enter_context(tqdm(total=total, unit="row")))
-            bars[0].update(done - bars[0].n)
-
-        yield show
